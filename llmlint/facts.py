@@ -1,0 +1,177 @@
+"""What is true of the code: the frozen records that every layer above reads, and their JSON (schema version 1).
+
+A `CallSite` is one place in the code that can send a request to a model (or constructs a model object that will).
+An unknown is `None` or "unknown", never a guess. `CallSite.to_json()` is the line that `llmlint facts` prints and the
+object that rules see as `call`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+SCHEMA = 1
+
+Kind = Literal["generate", "embed", "batch", "fine_tune", "count", "image", "audio", "constructor"]
+Receiver = Literal["local", "attribute", "module", "imported", "parameter", "factory", "module-api"]
+How = Literal["literal", "constant", "default-arg", "attribute-default", "config", "dynamic"]
+Tier = Literal["small", "medium", "large", "frontier"]
+CapState = Literal["set", "missing", "unknown", "not-applicable"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFact:
+    """Which model is asked. `values` holds every id that can reach the call, sorted; empty when none can be known."""
+
+    values: tuple[str, ...] = ()
+    how: How = "dynamic"
+    tier: Tier | None = None  # the highest tier among `values`; None where one of them is not in the catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class CapFact:
+    """Is the length of the answer limited? `value` in tokens where one number is certain (the largest where several)."""
+
+    state: CapState = "unknown"
+    value: int | None = None
+    keyword: str | None = None  # the SDK's own keyword that a fix would set here: max_tokens, max_output_tokens …
+    required: bool = False  # the API refuses a request without it
+
+
+@dataclass(frozen=True, slots=True)
+class PromptFact:
+    """The constant text that precedes the first thing that varies, in the order the provider sees it (tools, system, messages).
+
+    static_chars: characters of that constant prefix; static_tokens: its estimated tokens; both None when nothing is known.
+    cached: an explicit cache mark, or the SDK's automatic option, reaches the request (None: unknown).
+    dynamic_before_static: something that varies stands before a constant part of at least 1,000 characters.
+    cache_minimum: tokens below which the provider caches nothing for this model (None: unknown, or caching is automatic).
+    cache_mode: "explicit" (the code must mark a breakpoint), "automatic" (the provider caches by itself), None unknown.
+    system_fixable: the system prompt is a plain string keyword that a fix can wrap into a cached block.
+    text: the prompt with {name} where a value goes in; never printed, logged or stored.
+    """
+
+    static_chars: int | None = None
+    static_tokens: int | None = None
+    cached: bool | None = None
+    dynamic_before_static: bool = False
+    source: tuple[str, ...] = ()
+    cache_minimum: int | None = None
+    cache_mode: Literal["explicit", "automatic"] | None = None
+    system_fixable: bool = False
+    text: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ContextFact:
+    """Where the call runs. None means unknown, False means looked at and not so."""
+
+    offline: bool | None = None  # a script, job, benchmark or notebook: nobody waits for the single answer
+    offline_why: str | None = None  # "called from the __main__ block of scripts/run.py:12"
+    user_facing: bool | None = None
+    scheduled: dict[str, str] | None = None  # {"by": "celery-beat", "where": "app/celery.py:31"}
+    entry_points: tuple[str, ...] = ()  # "module:function", outermost callers that reach the call
+    loop: str | None = None  # what repeats the call: "for loop over `rows` (app/x.py:10)"
+    loop_via: str | None = None  # the function whose call is repeated, where the loop stands in a caller
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFact:
+    """What kind of work the prompt sets. confidence 0..1 is the estimated chance that `type` is right."""
+
+    type: str = "unknown"
+    simple: bool | None = None
+    confidence: float = 0.0
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CostFact:
+    """Dollars, each number with the assumptions it rests on. A pair is a (low, high) range."""
+
+    usd_per_call: tuple[float, float] | None = None
+    usd_per_month: float | None = None
+    assumptions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """One request the code can send to a model. Lines and columns are 1-based; `path` is relative to the scanned root."""
+
+    path: str
+    line: int
+    end_line: int
+    column: int
+    end_column: int
+    kind: Kind
+    provider: str
+    api: str
+    cell: int | None = None  # notebooks: 0-based index over all cells; lines are then within the cell
+    receiver: Receiver | None = None  # None for a constructor
+    sdk: str = ""  # the catalogue file that describes it: "anthropic"
+    function: str = ""  # qualified name of the enclosing function, "" at module level
+    model: ModelFact = ModelFact()
+    output_cap: CapFact = CapFact()
+    prompt: PromptFact = PromptFact()
+    stream: bool | None = None
+    repeated: bool | None = None
+    batch_api: bool = False  # the provider has a Batch API for this method
+    tools: bool | None = None  # tools or functions are handed to the model
+    structured: bool | None = None  # the answer must follow a schema
+    candidates: int | None = None  # n > 1: how many answers are asked for
+    effort: str | None = None  # reasoning effort or thinking budget, as written
+    context: ContextFact = ContextFact()
+    task: TaskFact = TaskFact()
+    cost: CostFact = CostFact()
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract's JSON object, without the prompt's text."""
+        out: dict[str, Any] = {"schema": SCHEMA, **asdict(self)}
+        del out["prompt"]["text"]
+        return out
+
+
+def call_site_from_json(row: dict[str, Any]) -> CallSite:
+    """The inverse of `to_json` (the prompt's text is not part of it)."""
+
+    def tuples(record: dict[str, Any]) -> dict[str, Any]:
+        return {k: tuple(v) if isinstance(v, list) else v for k, v in record.items()}
+
+    nested = {
+        "model": ModelFact, "output_cap": CapFact, "prompt": PromptFact,
+        "context": ContextFact, "task": TaskFact, "cost": CostFact,
+    }  # fmt: skip
+    plain = {k: v for k, v in row.items() if k != "schema" and k not in nested}
+    return CallSite(**plain, **{k: kind(**tuples(row[k])) for k, kind in nested.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class FileError:
+    """A file that could not be read or analysed. `names_sdk`: it names an LLM SDK, so the run must not look clean."""
+
+    path: str
+    line: int | None
+    message: str
+    names_sdk: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScanStats:
+    """files: discovered; sifted: passed the byte sieve; parsed: went through ast in this run; cached: served from the cache."""
+
+    files: int = 0
+    sifted: int = 0
+    parsed: int = 0
+    cached: int = 0
+    call_sites: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a scan found: what `judge` and `llmlint facts` start from. `root` is the absolute folder that paths are relative to."""
+
+    root: str
+    call_sites: tuple[CallSite, ...]
+    errors: tuple[FileError, ...] = ()
+    stats: ScanStats = ScanStats()
