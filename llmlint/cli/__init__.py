@@ -1,0 +1,125 @@
+"""The command line → one command's function, imported only when that command is asked for; errors → one line and an exit code.
+
+Exit codes: 0 clean, 1 findings at or above `--fail-on`, 2 the tool could not do its work, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from llmlint.errors import UserError
+
+# name → (where the command is, its line in `llmlint --help`): the help page imports no command
+COMMANDS: dict[str, tuple[str, str]] = {
+    "check": ("llmlint.cli.check:check", "Find wasted LLM spend in Python code."),
+    "fix": ("llmlint.cli.fix:fix", "Rewrite the code where a finding has a safe remedy."),
+    "facts": ("llmlint.cli.facts:facts", "Print every LLM call site and what is known of it."),
+    "classify": ("llmlint.cli.classify:classify", "Say what kind of task a prompt sets."),
+    "rule": ("llmlint.cli.rule:rule", "Explain one rule, with examples."),
+    "rules": ("llmlint.cli.rules:rules", "List the rules and how the policy has set them."),
+    "policy": ("llmlint.cli.policy:policy", "Show or check the policy in effect."),
+    "init": ("llmlint.cli.init:init", "Write a commented starter policy for this repository."),
+}
+REPORT_BUGS_AT = "https://github.com/llmlint/llmlint/issues"
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by table and turns what they raise into one line on stderr."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        from importlib import import_module
+
+        module, attribute = COMMANDS[cmd_name][0].split(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            raise click.UsageError(_unknown_command(name), ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            _complain(str(error))
+            ctx.exit(2)
+        except KeyboardInterrupt:
+            _complain("interrupted")
+            ctx.exit(130)
+        except BrokenPipeError:  # the reader (head, less) has seen enough
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - lives until the process ends
+            ctx.exit(141)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if os.environ.get("LLMLINT_DEBUG"):
+                raise
+            _complain(_bug(error))
+            ctx.exit(2)
+
+
+def _complain(line: str) -> None:
+    click.echo("llmlint: " + line.replace("\n", " "), err=True)
+
+
+def _unknown_command(name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, COMMANDS, n=1)
+    if near:
+        return f"No such command '{name}'. Did you mean '{near[0]}'?"
+    if os.path.exists(name):  # noqa: PTH110 - pathlib is not imported yet
+        return f"No such command '{name}'. To check that path: llmlint check {name}"
+    return f"No such command '{name}'."
+
+
+def _bug(error: Exception) -> str:
+    """One line that is enough to find a bug of ours: where it was raised and what."""
+    trace, place = error.__traceback__, "?"
+    while trace is not None:
+        place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"  # noqa: PTH119
+        trace = trace.tb_next
+    return (
+        f"internal error at {place}: {type(error).__name__}: {error}. This is a bug in llmlint: please report it at "
+        f"{REPORT_BUGS_AT} with the traceback that LLMLINT_DEBUG=1 shows."
+    )
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from llmlint import __version__
+
+        click.echo(f"llmlint {__version__}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version.")
+def main() -> None:
+    """Find wasted LLM spend in Python code before it is merged.
+
+    \b
+    Examples:
+      llmlint check                 the current directory
+      llmlint fix src/              rewrite what has a safe remedy
+      llmlint rule output-cap       why a rule exists, and what to write
+    """
+    for stream in (sys.stdout, sys.stderr):  # a terminal that cannot show "→" must not end the run
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
