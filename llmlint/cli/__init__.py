@@ -1,4 +1,4 @@
-"""The command line → one command's function, imported only when that command is asked for; errors → one line and an exit code.
+"""The command line → one command's function, imported only when asked for; an error → one line and an exit code.
 
 Exit codes: 0 clean, 1 findings at or above `--fail-on`, 2 the tool could not do its work, 130 interrupted.
 """

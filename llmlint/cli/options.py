@@ -25,9 +25,9 @@ class Output:
 
 
 def scanning_options(command: Command) -> Command:
-    """Adds PATHS, --policy, --no-cache, --cache-dir and --jobs: parameters paths, policy_file, no_cache, cache_dir, jobs."""
+    """Adds PATHS, --policy, --no-cache, --cache-dir, --jobs: parameters paths, policy_file, no_cache, cache_dir, jobs."""
     for decorate in (
-        click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Processes; 0: one per processor."),
+        click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Processes; 0: all."),
         click.option("--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="Where the cache is kept."),
         click.option("--no-cache", is_flag=True, help="Neither read nor write the cache."),
         click.option(
@@ -83,7 +83,7 @@ def pair_outputs(formats: tuple[Output, ...], output: str | None, streams: froze
     elif len(homeless) > 1 and not streams.issuperset(o.format for o in homeless):
         names = " and ".join(o.format for o in homeless)
         raise click.UsageError(f"{names} cannot share standard output; give one a file: --format {homeless[-1].format}=FILE.")
-    files = [os.path.abspath(o.file) for o in formats if o.file is not None]
+    files = [absolute(o.file) for o in formats if o.file is not None]
     if len(set(files)) < len(files):
         raise click.UsageError("Two reports would be written to the same file.")
     return formats
@@ -99,15 +99,20 @@ def find_root(paths: Sequence[Path]) -> Path:
     if not paths:
         return Path.cwd()
     if len(paths) == 1 and paths[0].is_dir():
-        return Path(os.path.abspath(paths[0]))
+        return absolute(paths[0])
     try:
-        shared = Path(os.path.commonpath([os.path.dirname(os.path.abspath(p)) for p in paths]))
+        shared = Path(os.path.commonpath([absolute(p).parent for p in paths]))
     except ValueError:
         raise UsageError("the paths are on different drives", mend="check one drive at a time") from None
     marked = find_upward(shared, PROJECT_MARKS)
     if marked is not None:
         return marked
     return Path.cwd() if shared.is_relative_to(Path.cwd()) else shared
+
+
+def absolute(path: str | Path) -> Path:
+    """The absolute path without "..", symbolic links kept as the user wrote them."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - Path has no such operation
 
 
 def find_upward(folder: Path, names: Sequence[str]) -> Path | None:
