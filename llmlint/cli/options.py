@@ -70,7 +70,9 @@ def _parse_output(text: str, formats: Sequence[str]) -> Output:
     return Output(name, None if file in ("", "-") else file)
 
 
-def pair_outputs(formats: tuple[Output, ...], output: str | None, streams: frozenset[str] = frozenset()) -> tuple[Output, ...]:
+def pair_outputs(
+    formats: tuple[Output, ...], output: str | None, streams: frozenset[str] = frozenset()
+) -> tuple[Output, ...]:
     """Gives --output's file to the one format without a file of its own.
 
     On standard output one report stands alone; only those in `streams` (texts that a reader tells apart) may share it.
@@ -78,11 +80,15 @@ def pair_outputs(formats: tuple[Output, ...], output: str | None, streams: froze
     homeless = [o for o in formats if o.file is None]
     if output not in (None, "-"):
         if len(homeless) != 1:
-            raise click.UsageError("--output needs one --format without a file; write the others as --format FORMAT=FILE.")
+            raise click.UsageError(
+                "--output needs one --format without a file; write the others as --format FORMAT=FILE."
+            )
         formats = tuple(Output(o.format, output) if o is homeless[0] else o for o in formats)
     elif len(homeless) > 1 and not streams.issuperset(o.format for o in homeless):
         names = " and ".join(o.format for o in homeless)
-        raise click.UsageError(f"{names} cannot share standard output; give one a file: --format {homeless[-1].format}=FILE.")
+        raise click.UsageError(
+            f"{names} cannot share standard output; give one a file: --format {homeless[-1].format}=FILE."
+        )
     files = [absolute(o.file) for o in formats if o.file is not None]
     if len(set(files)) < len(files):
         raise click.UsageError("Two reports would be written to the same file.")
