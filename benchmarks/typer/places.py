@@ -1,0 +1,182 @@
+"""Labels that say where a prompt stands → its text, read from git mirrors that are never checked out or run.
+
+A label row names repo, commit, path, `extract` and sha256. `extract` is one of
+    python-string    the string expression on start_line..end_line held by `name`; {name} stands where a value goes in
+    yaml-key:KEY     the scalar at KEY, dotted, list positions from 0
+    file, jinja-file the whole file
+A mirror folder holds OWNER+NAME (or OWNER+NAME/repo, each with or without .git).
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import json
+import subprocess
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+TEXT_METHODS = frozenset({"strip", "lstrip", "rstrip", "format", "format_map", "replace", "encode"})
+
+
+@dataclass(frozen=True)
+class Found:
+    """One string of a file: what holds it, where it stands, what it says."""
+
+    name: str
+    start_line: int
+    end_line: int
+    extract: str
+    text: str
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def git_dir(mirror: Path, repo: str) -> Path:
+    base = mirror / repo.replace("/", "+")
+    for folder in (base / "repo" / ".git", base / "repo", base / ".git", base):
+        if (folder / "HEAD").exists():
+            return folder
+    raise FileNotFoundError(f"{repo} is not in {mirror}")
+
+
+def git(folder: Path, *args: str) -> str:
+    done = subprocess.run(["git", f"--git-dir={folder}", *args], capture_output=True, check=True)
+    return done.stdout.decode("utf-8", "replace")
+
+
+def load_texts(index: Path, mirror: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """The rows of an index with their texts, and a line for each row whose text could not be had."""
+    rows, missing = [], []
+    for line in index.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        try:
+            source = git(git_dir(mirror, row["repo"]), "cat-file", "blob", f"{row['commit']}:{row['path']}")
+        except (FileNotFoundError, subprocess.CalledProcessError):
+            missing.append(f"{row['id']}: {row['repo']} {row['path']} is not there at {row['commit'][:12]}")
+            continue
+        texts = [f.text for f in strings_of(source, row["extract"], row["path"]) if sha256(f.text) == row["sha256"]]
+        if texts:
+            rows.append({**row, "text": texts[0]})
+        else:
+            missing.append(f"{row['id']}: no such text in {row['repo']} {row['path']}")
+    return rows, missing
+
+
+def strings_of(source: str, extract: str, path: str = "") -> Iterator[Found]:
+    how, _, key = extract.partition(":")
+    if how in ("file", "jinja-file"):
+        yield Found(Path(path).name, 1, source.count("\n") + 1, how, source)
+    elif how == "yaml-key":
+        yield from (f for f in yaml_strings(source) if key in ("", f.extract.partition(":")[2]))
+    else:
+        yield from python_strings(source)
+
+
+def python_strings(source: str) -> Iterator[Found]:
+    """Every string expression, taken whole, named after the variable, keyword, key, function or class that holds it."""
+
+    def walk(node: ast.AST, holder: str) -> Iterator[Found]:
+        text = string_value(node)
+        if text is not None and isinstance(node, ast.expr):
+            yield Found(holder, node.lineno, node.end_lineno or node.lineno, "python-string", text)
+            return
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            holder = node.name
+        elif isinstance(node, ast.Assign):
+            holder = value_name(node.targets[0])
+        elif isinstance(node, (ast.AnnAssign, ast.AugAssign, ast.NamedExpr)):
+            holder = value_name(node.target)
+        elif isinstance(node, ast.keyword) and node.arg:
+            holder = f"{holder}.{node.arg}".lstrip(".")
+        elif isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                named = isinstance(key, ast.Constant) and isinstance(key.value, str)
+                yield from walk(value, f"{holder}.{key.value}".lstrip(".") if named else holder)  # type: ignore[union-attr]
+            return
+        for child in ast.iter_child_nodes(node):
+            yield from walk(child, holder)
+
+    yield from walk(ast.parse(source), "")
+
+
+def value_name(node: ast.AST) -> str:
+    """What to call a value that goes into a string."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Subscript):
+        if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+            return node.slice.value
+        return value_name(node.value)
+    if isinstance(node, (ast.Await, ast.Starred)):
+        return value_name(node.value)
+    if isinstance(node, ast.Call):
+        first = node.args[0] if node.args else None
+        return value_name(first if isinstance(first, (ast.Name, ast.Attribute, ast.Subscript)) else node.func)
+    return "value"
+
+
+def string_value(node: ast.AST) -> str | None:
+    """The text of a string expression with {name} for what varies, or None where it is none."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.JoinedStr):
+        return "".join(
+            str(p.value) if isinstance(p, ast.Constant) else f"{{{value_name(p.value)}}}"  # type: ignore[attr-defined]
+            for p in node.values
+        )
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        sides = [(n, string_value(n)) for n in (node.left, node.right)]
+        if all(t is None for _, t in sides):
+            return None
+        return "".join(f"{{{value_name(n)}}}" if t is None else t for n, t in sides)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        return string_value(node.left)
+    return call_value(node) if isinstance(node, ast.Call) else None
+
+
+def call_value(node: ast.Call) -> str | None:
+    func = node.func
+    called = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+    if called == "join" and isinstance(func, ast.Attribute) and len(node.args) == 1:
+        if not isinstance(node.args[0], (ast.List, ast.Tuple)):
+            return None
+        glue, parts = string_value(func.value), [(n, string_value(n)) for n in node.args[0].elts]
+        if glue is None or all(t is None for _, t in parts):
+            return None
+        return glue.join(f"{{{value_name(n)}}}" if t is None else t for n, t in parts)
+    if called in ("dedent", "cleandoc") and len(node.args) == 1:
+        text = string_value(node.args[0])
+        return text and (textwrap.dedent(text) if called == "dedent" else inspect.cleandoc(text))
+    if isinstance(func, ast.Attribute) and called in TEXT_METHODS:
+        return string_value(func.value)
+    return None
+
+
+def yaml_strings(source: str) -> Iterator[Found]:
+    """Every scalar with its dotted key. Nodes only: nothing is constructed, so a stranger's tags do nothing."""
+
+    def walk(node: yaml.Node, key: str) -> Iterator[Found]:
+        if isinstance(node, yaml.ScalarNode):
+            name = key.rsplit(".", 1)[-1]
+            yield Found(name, node.start_mark.line + 1, node.end_mark.line + 1, f"yaml-key:{key}", node.value)
+        elif isinstance(node, yaml.MappingNode):
+            for name, value in node.value:
+                yield from walk(value, f"{key}.{name.value}".lstrip("."))
+        elif isinstance(node, yaml.SequenceNode):
+            for i, value in enumerate(node.value):
+                yield from walk(value, f"{key}.{i}".lstrip("."))
+
+    for document in yaml.compose_all(source, yaml.SafeLoader):
+        if document is not None:
+            yield from walk(document, "")

@@ -1,0 +1,171 @@
+"""Prompt text + hints from the code around it → `TaskFact`: which kind of task it sets, and would a small model serve.
+
+A linear model over the features of `reading.py`: every answer is a sum of votes that can be shown, and the evidence
+names the strongest ones. benchmarks/typer/train.py makes model.json from lexicon.yaml and labelled prompts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from math import exp
+
+from llmlint.facts import TaskFact
+from llmlint.tasks.reading import Lexicon, features_of, hint_features, lexicon_from_json
+
+SPEAK_CONFIDENCE = 0.6  # below it no rule should accuse anyone on the ground of the task's type
+NAMELESS = 0.25  # below it the type is "unknown"
+MAX_EVIDENCE, MAX_EVIDENCE_CHARS = 5, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What the code around the call says; None and empty mean unknown.
+
+    labels: strings that the answer is compared with, or the members of its Literal or Enum type. kind: the call's kind
+    ("embed" settles the type). loop: the call repeats on what it answered, as an agent's does.
+    """
+
+    function: str = ""
+    variables: tuple[str, ...] = ()
+    tools: bool | None = None
+    structured: bool | None = None
+    output_cap: int | None = None
+    labels: tuple[str, ...] = ()
+    loop: bool | None = None
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """votes: feature → one number per type, then three for simple: False, None, True. calibration: raw share → chance."""
+
+    lexicon: Lexicon
+    types: tuple[str, ...]
+    votes: Mapping[str, Sequence[float]]
+    bias: Sequence[float]
+    calibration: Sequence[tuple[float, float]]
+    simple_from: float
+    hard_from: float
+
+
+@cache
+def load_model() -> Model:
+    """The model that ships with the package."""
+    data = json.loads(files("llmlint.tasks").joinpath("model.json").read_text(encoding="utf-8"))
+    return Model(
+        lexicon_from_json(data["lexicon"]), tuple(data["types"]), data["votes"], data["bias"],
+        [(raw, chance) for raw, chance in data["calibration"]], data["simple_from"], data["hard_from"],
+    )  # fmt: skip
+
+
+def classify_prompt(text: str, hints: Hints | None = None) -> TaskFact:
+    """The kind of task that `text` sets ({name} where a value goes in). `simple` is True only when that is very likely."""
+    hints = hints or Hints()
+    if hints.kind == "embed":
+        return TaskFact("embedding", None, 1.0, ("an embedding call",))
+    model = load_model()
+    features = features_of(text, model.lexicon)
+    features.update(hint_features(hints.function, hints.variables, model.lexicon))
+    told = list(_told(hints))
+    if not told and not any(f.startswith(("w ", "asks ")) for f in features):
+        return TaskFact()
+    logits = list(model.bias)
+    for votes in (*(model.votes.get(f, ()) for f in features), *(_row(model, votes) for _, votes in told)):
+        for i, vote in enumerate(votes):
+            logits[i] += vote
+    split = len(model.types)
+    chances = _softmax(logits[:split])
+    best = max(range(split), key=chances.__getitem__)
+    confidence = round(_calibrated(chances[best], model.calibration), 3)
+    if confidence < NAMELESS:
+        return TaskFact("unknown", None, confidence)
+    not_simple, _, simple = _softmax(logits[split:])
+    verdict = True if simple >= model.simple_from else False if not_simple >= model.hard_from else None
+    return TaskFact(model.types[best], verdict, confidence, _evidence(features, told, best, model))
+
+
+def _told(hints: Hints) -> Iterator[tuple[str, dict[str, float]]]:
+    """What the code says, as (evidence, votes). Weights are judgement, not training: the labelled prompts carry no code."""
+    if hints.labels:
+        shown = ", ".join(label[:14] for label in hints.labels[:3])
+        yield f"the answer is compared with: {shown}", {"classification": 3.0, "judge": 0.5, "simple": 1.5}
+    if hints.tools:
+        yield "tools are handed to the model", {"agent": 3.0, "not simple": 2.5, "simple": -2.5}
+    if hints.loop:
+        yield "the call repeats on its own answers", {"agent": 1.0, "chat": 0.5, "simple": -1.0}
+    if hints.output_cap is not None and hints.output_cap <= 16:
+        votes = {"classification": 2.0, "judge": 0.7, "code_generation": -2.0, "agent": -1.0, "simple": 1.5}
+        yield f"the answer is capped at {hints.output_cap} tokens", votes
+    if hints.structured:
+        yield "the answer must follow a schema", {"extraction": 0.7, "classification": 0.3, "chat": -0.7}
+
+
+def _row(model: Model, votes: Mapping[str, float]) -> list[float]:
+    return [votes.get(name, 0.0) for name in (*model.types, "not simple", "unclear", "simple")]
+
+
+def _softmax(logits: Sequence[float]) -> list[float]:
+    top = max(logits)
+    parts = [exp(x - top) for x in logits]
+    total = sum(parts)
+    return [p / total for p in parts]
+
+
+def _calibrated(raw: float, points: Sequence[tuple[float, float]]) -> float:
+    """Straight lines between the points of the calibration curve."""
+    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+        if raw <= x1:
+            return y0 + (y1 - y0) * max(0.0, raw - x0) / (x1 - x0)
+    return points[-1][1]
+
+
+def _evidence(
+    features: Mapping[str, str], told: Sequence[tuple[str, dict[str, float]]], best: int, model: Model
+) -> tuple[str, ...]:
+    """The strongest votes for the answer, in words; what the code says comes first, one entry per kind of observation."""
+    lines = [line for line, votes in told if votes.get(model.types[best], 0.0) > 0]
+    strong = sorted(
+        ((model.votes[f][best], f) for f in features if f in model.votes and model.votes[f][best] > 0.05), reverse=True
+    )
+    for _, feature in strong:
+        line = _in_words(feature, features[feature], model.lexicon)
+        if (
+            line
+            and line not in lines
+            and (not features[feature] or not any(f"«{features[feature]}»" in x for x in lines))
+        ):
+            lines.append(line)
+        if len(lines) >= MAX_EVIDENCE:
+            break
+    return tuple(line[:MAX_EVIDENCE_CHARS] for line in lines[:MAX_EVIDENCE])
+
+
+def _in_words(feature: str, token: str, lexicon: Lexicon) -> str:
+    """A feature as a reviewer would put it; empty for those that say nothing to a reader."""
+    token = " ".join(token.split())[:24]
+    zone, _, group = feature.rpartition("asks ")
+    if group in lexicon.says and feature.endswith(f"asks {group}"):
+        return f"{lexicon.says[group]}: «{token}»"
+    kind, _, name = feature.partition(" ")
+    return {
+        "hole": f"takes a value: {{{token}}}",
+        "key": f"answer has the key «{token}»",
+        "role": f"the role says «{token}»",
+        "task": f"the task says «{token}»",
+        "shape": _SHAPES_SAY.get(name, ""),
+    }.get(kind, "")
+
+
+_SHAPES_SAY = {
+    "fence:code": "has a code block",
+    "react": "thought / action / observation format",
+    "either": "lists the allowed answers",
+    "scale": "names a scale of numbers",
+    "function()": "lists functions to call",
+    "[TAG]": "uses action or special tags",
+    "many-examples": "shows several examples",
+}
