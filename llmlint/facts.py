@@ -120,6 +120,7 @@ class CallSite:
     structured: bool | None = None  # the answer must follow a schema
     candidates: int | None = None  # n > 1: how many answers are asked for
     effort: str | None = None  # reasoning effort or thinking budget, as written
+    constructed_at: tuple[str, ...] = ()  # where the model object was made that this call invokes: "path:line"
     context: ContextFact = ContextFact()
     task: TaskFact = TaskFact()
     cost: CostFact = CostFact()
@@ -142,7 +143,7 @@ def call_site_from_json(row: dict[str, Any]) -> CallSite:
         "context": ContextFact, "task": TaskFact, "cost": CostFact,
     }  # fmt: skip
     plain = {k: v for k, v in row.items() if k != "schema" and k not in nested}
-    return CallSite(**plain, **{k: kind(**tuples(row[k])) for k, kind in nested.items()})
+    return CallSite(**tuples(plain), **{k: kind(**tuples(row[k])) for k, kind in nested.items()})
 
 
 @dataclass(frozen=True, slots=True)

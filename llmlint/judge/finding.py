@@ -1,0 +1,93 @@
+"""What judging facts gives: findings, those that were suppressed and why, and all of it together as a `Verdict`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from llmlint.facts import FileError, ScanStats
+
+SCHEMA = 1
+
+Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")  # gravest first
+
+
+@dataclass(frozen=True, slots=True)
+class FixSpec:
+    """The edit that a rule offers: an operator of `llmlint.fixes.operators` and its arguments. safe: `llmlint fix` makes it."""
+
+    operator: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    safety: Literal["safe", "unsafe"] = "safe"
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """Dollars a month that following the remedy saves, and how that was worked out. None: traffic is not declared."""
+
+    usd_per_month: float | None
+    formula: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing worth saying. Lines and columns are 1-based; `path` is relative to the scanned root.
+
+    message says what is wrong here, with this call's own values; remedy what to write instead. fingerprint stays the same
+    when lines move. related: other places that explain it, as (path, line, words).
+    """
+
+    rule: str
+    code: str
+    severity: Severity
+    path: str
+    line: int
+    end_line: int
+    column: int
+    end_column: int
+    message: str
+    remedy: str
+    cell: int | None = None
+    fix: FixSpec | None = None
+    saves: Saving | None = None
+    docs: str = ""
+    fingerprint: str = ""
+    related: tuple[tuple[str, int, str], ...] = ()
+
+    @property
+    def fixable(self) -> bool:
+        """A safe fix exists: `llmlint fix` without --unsafe makes it."""
+        return self.fix is not None and self.fix.safety == "safe"
+
+    def to_json(self) -> dict[str, Any]:
+        """The contract's JSON object."""
+        return {
+            "rule": self.rule, "code": self.code, "severity": self.severity, "path": self.path, "line": self.line,
+            "end_line": self.end_line, "column": self.column, "end_column": self.end_column, "cell": self.cell,
+            "message": self.message, "remedy": self.remedy, "fixable": self.fixable,
+            "saves": {"usd_per_month": self.saves.usd_per_month, "formula": self.saves.formula} if self.saves else None,
+            "docs": self.docs, "fingerprint": self.fingerprint,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding that a comment in the code (inline: on the call; file: for the whole file) took back."""
+
+    finding: Finding
+    kind: Literal["inline", "file"]
+    line: int  # of the comment
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """All that `llmlint check` has to report. `root` is the absolute folder that paths are relative to."""
+
+    root: str
+    findings: tuple[Finding, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
+    errors: tuple[FileError, ...] = ()
+    stats: ScanStats = ScanStats()

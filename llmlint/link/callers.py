@@ -1,0 +1,360 @@
+"""Who calls a function, and with what: parameters take the values that callers pass, hop by hop, on demand."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from functools import reduce
+
+from llmlint.link.core import FUEL, Core
+from llmlint.link.loops import source_of
+from llmlint.link.project import FuncInfo, Module
+from llmlint.link.scopes import CallRecord, Frame, Loop
+from llmlint.link.values import (
+    UNKNOWN,
+    Args,
+    Class,
+    Const,
+    Entry,
+    Function,
+    Instance,
+    Lazy,
+    Map,
+    OneOf,
+    Partial,
+    Seq,
+    Unknown,
+    Value,
+    alternatives,
+    force,
+    join,
+    meet_branches,
+    raised,
+)
+
+TEST_PATH = re.compile(r"(^|/)(tests?|testing)/|(^|/)test_[^/]*\.py$|_test\.py$|(^|/)conftest\.py$")
+MAX_CALLER_FILES = 60
+MAX_CALLERS = 200
+MAX_HOPS = 6
+# what calls a function that it is handed, once per item
+MAPPERS = frozenset({"map", "imap", "imap_unordered", "starmap", "map_async", "apply", "applymap", "progress_apply", "thread_map", "process_map", "filter", "evaluate", "aevaluate", "evaluate_comparative", "transform", "parallel_map", "amap"})  # fmt: skip
+# what calls a function that it is handed, once
+RUNNERS = frozenset({"submit", "run_in_executor", "to_thread", "apply_async", "create_task", "Thread", "Process", "run_sync", "partial", "delayed", "add_task", "run", "start_soon", "spawn", "call_soon", "run_in_threadpool", "retry", "Retrying"})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One call of a function: by whom, with which arguments, in which loops."""
+
+    record: CallRecord
+    args: Args
+    bound: Value | None
+    loops: tuple[Loop, ...]
+
+
+class Callers(Core):
+    hops = 0
+
+    # running functions for their own sake ------------------------------------------------------------------------------
+
+    def records(self, unit: FuncInfo | Module) -> list[CallRecord]:
+        """The calls met in a function (or at module level), with parameters as their callers pass them."""
+        if isinstance(unit, Module):
+            return self.module_frame(unit).records
+        info = unit
+        if info.records is not None:
+            return info.records
+        if info.running:
+            return []
+        info.running = True
+        fuel, depth, active = self.fuel, self.depth, self.active
+        self.fuel, self.depth, self.active = FUEL, 0, []
+        try:
+            module = self.module_frame(info.module)
+            if info.parent is not None:
+                self.records(info.parent)
+            frame = Frame(info.module, info, info.closure or module, root=True)
+            frame.vars = self.parameters(info)
+            if not isinstance(info.node, ast.Lambda):
+                self.execute(info.node.body, frame)
+            info.records = frame.records
+            info.final = frame
+            return frame.records
+        finally:
+            self.fuel, self.depth, self.active = fuel, depth, active
+            info.running = False
+
+    def parameters(self, info: FuncInfo) -> dict[str, Value]:
+        out: dict[str, Value] = {}
+        a = info.node.args
+        for i, arg in enumerate(info.arguments):
+            if i == 0 and info.is_method and info.cls is not None:
+                cls = info.cls
+                if info.decorated("classmethod"):
+                    out[arg.arg] = Class(cls)
+                elif info.name == "__init__":
+                    out[arg.arg] = Instance(cls, {})
+                else:
+                    out[arg.arg] = Lazy(lambda: self.general_instance(cls))
+            else:
+                out[arg.arg] = self.parameter(info, arg.arg)
+        for arg in a.kwonlyargs:
+            out[arg.arg] = self.parameter(info, arg.arg)
+        if a.vararg:
+            out[a.vararg.arg] = self.parameter(info, a.vararg.arg)
+        if a.kwarg:
+            out[a.kwarg.arg] = self.parameter(info, a.kwarg.arg)
+        return out
+
+    def parameter(self, info: FuncInfo, name: str) -> Value:
+        if name not in info.params:
+            info.params[name] = Lazy(lambda: self.passed(info, name))
+        return info.params[name]
+
+    def passed(self, info: FuncInfo, name: str) -> Value:
+        """The values of one parameter: what callers pass, else its default, else what its annotation promises."""
+        quiet = Frame(info.module, None, info.closure or self.module_frame(info.module))
+        splat = info.node.args.kwarg is not None and info.node.args.kwarg.arg == name
+        values: list[Value] = []
+        unknown = False
+        if self.hops < MAX_HOPS:
+            self.hops += 1
+            try:
+                for caller in self.callers(info):
+                    bound = getattr(self, "bind_arguments")(info, caller.args, caller.bound, quiet)  # noqa: B009
+                    value = bound.get(name, UNKNOWN)
+                    inner = force(value)
+                    if isinstance(inner, Unknown) and not inner.path and not splat:
+                        unknown = True
+                    else:
+                        values.append(value)
+            finally:
+                self.hops -= 1
+        if info.node.args.vararg is not None and info.node.args.vararg.arg == name:
+            sequences = [v for v in map(force, values) if isinstance(v, Seq)]
+            return reduce(meet_branches, sequences) if sequences and not unknown else Seq((), True)
+        if splat:
+            return joined_maps([force(v) for v in values]) if values else Map({}, True)
+        annotation = next((x.annotation for x in [*info.arguments, *info.node.args.kwonlyargs] if x.arg == name), None)
+        promised = force(self.from_annotation(annotation, quiet)) if annotation is not None else UNKNOWN
+        if values and not unknown:
+            return join(values)
+        default = self.default_of(info, name)
+        if not values:
+            if default is None:
+                return promised
+            if isinstance(default, Const) and default.value is None and not isinstance(promised, Unknown):
+                return join([without_const_none(promised), default])
+            if isinstance(promised, Unknown) or isinstance(default, Const):
+                return default
+            return join([default, promised])
+        if isinstance(promised, Unknown):
+            return join([*values, UNKNOWN])
+        return join([*values, promised])
+
+    def default_of(self, info: FuncInfo, name: str) -> Value | None:
+        a = info.node.args
+        names = [x.arg for x in info.arguments]
+        defaults: dict[str, ast.expr] = dict(zip(reversed(names), reversed(a.defaults)))
+        defaults.update({k.arg: d for k, d in zip(a.kwonlyargs, a.kw_defaults) if d is not None})
+        option = click_default(info, name)
+        if option is not None:
+            quiet = Frame(info.module, None, self.module_frame(info.module))
+            return raised(self.evaluate(option, quiet), "config")
+        if name not in defaults:
+            return None
+        return force(getattr(self, "default")(defaults[name], info))  # noqa: B009
+
+    # callers ----------------------------------------------------------------------------------------------------------
+
+    def callers(self, info: FuncInfo) -> list[Caller]:
+        cached: dict[int, list[Caller]] = self.__dict__.setdefault("_callers", {})
+        if id(info) not in cached:
+            cached[id(info)] = []  # while it is being found out: none
+            cached[id(info)] = self.find_callers(info)
+        return cached[id(info)]
+
+    def find_callers(self, info: FuncInfo) -> list[Caller]:
+        if isinstance(info.node, ast.Lambda):
+            return []
+        by_class = info.cls is not None and info.name in ("__init__", "__call__", "__post_init__")
+        name = info.cls.name if by_class and info.cls is not None else info.name
+        if name.startswith("__") or name in ("main",) and info.cls is not None:
+            return []
+        out: list[Caller] = []
+        for module in self.near_modules(name, info.module):
+            names = {name, *module_aliases(module, name)}
+            for unit in module_units(module):
+                if not names & unit_names(module, unit):
+                    continue
+                if isinstance(unit, FuncInfo) and unit is info:
+                    continue
+                for record in self.records(unit):
+                    out += self.as_calls_of(record, info, names)
+                    if len(out) >= MAX_CALLERS:
+                        return out
+        return out
+
+    def near_modules(self, name: str, home: Module) -> list[Module]:
+        paths = self.project.mentioning(name)
+        folders = home.path.split("/")
+
+        def distance(path: str) -> tuple[int, str]:
+            parts = path.split("/")
+            shared = 0
+            while shared < min(len(parts), len(folders)) and parts[shared] == folders[shared]:
+                shared += 1
+            return (-shared, path)
+
+        out: list[Module] = []
+        if not is_test(home.path):
+            # what a test passes is no fact of the program
+            paths = [p for p in paths if not is_test(p)]
+        for path in sorted(paths, key=distance)[:MAX_CALLER_FILES]:
+            module = self.project.module(path)
+            if module is not None:
+                out.append(module)
+        return out
+
+    def as_calls_of(self, record: CallRecord, info: FuncInfo, names: set[str]) -> list[Caller]:
+        out: list[Caller] = []
+        called = call_name(record.node)
+        if called in names or called is None:
+            for callee in alternatives(record.callee):
+                bound = self.matches(callee, info)
+                if bound is not None:
+                    extra = callee.args if isinstance(callee, Partial) else Args()
+                    args = Args((*extra.pos, *record.args.pos), extra.kw.merged(record.args.kw), record.args.open)
+                    out.append(Caller(record, args, bound[0], record.loops))
+                    break
+        if called in MAPPERS or called in RUNNERS:
+            passed = [*record.args.pos, *(e.value for e in record.args.kw.entries.values())]
+            for i, value in enumerate(passed):
+                if not isinstance(value, (Function, Partial, Lazy, OneOf, Class, Instance)):
+                    continue
+                for callee in alternatives(value):
+                    bound = self.matches(callee, info)
+                    if bound is None:
+                        continue
+                    loops = record.loops
+                    rest = list(record.args.pos[i + 1 :]) if i < len(record.args.pos) else []
+                    if called in MAPPERS:
+                        over = record.node.args[i + 1] if i + 1 < len(record.node.args) and not isinstance(record.node.args[i + 1], ast.Starred) else record.node.func
+                        loops = (*loops, Loop(called or "map", source_of(over), record.node.lineno, True))
+                        rest = [self.elements(r) for r in rest]
+                    extra = callee.args if isinstance(callee, Partial) else Args()
+                    kw = record.args.kw if called in RUNNERS else Map()
+                    out.append(Caller(record, Args((*extra.pos, *rest), extra.kw.merged(kw), not rest and called in MAPPERS), bound[0], loops))
+        return out
+
+    def matches(self, callee: Value, info: FuncInfo) -> tuple[Value | None] | None:
+        """(the object it is bound to,) where calling `callee` runs `info`; None where it does not."""
+        if isinstance(callee, Partial):
+            return self.matches(force(callee.func), info)
+        if isinstance(callee, Function):
+            if callee.info is info:
+                return (callee.bound,)
+            other = callee.info
+            if other.cls is not None and info.cls is not None and other.name == info.name and isinstance(force(callee.bound) if callee.bound else None, Instance):
+                if any(isinstance(b, Class) and b.info is other.cls for b in self.mro(info.cls)):
+                    return (callee.bound,)  # called through the base class
+            return None
+        if isinstance(callee, Class) and info.name in ("__init__", "__post_init__"):
+            if self.find_method(callee.info, info.name) is info:
+                return (Instance(callee.info, {}),)
+        if isinstance(callee, Instance) and info.name == "__call__" and self.find_method(callee.cls, "__call__") is info:
+            return (callee,)
+        return None
+
+
+def joined_maps(values: list[Value]) -> Value:
+    maps = [v for v in values if isinstance(v, Map)]
+    if not maps:
+        return Map({}, True)
+    keys = {k for m in maps for k in m.entries}
+    entries: dict[str, Entry] = {}
+    for key in sorted(keys):
+        found = [m.entries[key] for m in maps if key in m.entries]
+        entries[key] = Entry(join([e.value for e in found]), len(found) < len(maps) or any(e.maybe for e in found))
+    return Map(entries, any(m.open for m in maps) or len(maps) < len(values))
+
+
+def without_const_none(value: Value) -> Value:
+    kept = [v for v in alternatives(value) if not (isinstance(v, Const) and v.value is None)]
+    return join(kept) if kept else UNKNOWN
+
+
+def click_default(info: FuncInfo, name: str) -> ast.expr | None:
+    """The default of `@click.option("--model", default=…)` for a parameter."""
+    if isinstance(info.node, ast.Lambda):
+        return None
+    for decorator in info.node.decorator_list:
+        if not (isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute) and decorator.func.attr in ("option", "argument")):
+            continue
+        flags = [a.value for a in decorator.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+        if any(f.lstrip("-").replace("-", "_") == name for f in flags):
+            return next((k.value for k in decorator.keywords if k.arg == "default"), None)
+    return None
+
+
+def is_test(path: str) -> bool:
+    return TEST_PATH.search(path) is not None
+
+
+def call_name(node: ast.Call) -> str | None:
+    if isinstance(node.func, ast.Attribute):
+        return node.func.attr
+    return node.func.id if isinstance(node.func, ast.Name) else None
+
+
+def module_units(module: Module) -> list[FuncInfo | Module]:
+    return [module, *module.definitions]
+
+
+def module_aliases(module: Module, name: str) -> set[str]:
+    """Names that the module gives to `name`: imports under another name, and plain assignments."""
+    cached: dict[str, set[str]] = module.__dict__.setdefault("_aliases", {})
+    if not cached:
+        cached[""] = set()
+        for node in ast.walk(module.tree):
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                for alias in node.names:
+                    if alias.asname:
+                        cached.setdefault(alias.name, set()).add(alias.asname)
+            elif isinstance(node, ast.Assign) and isinstance(node.value, (ast.Name, ast.Attribute)):
+                source = node.value.id if isinstance(node.value, ast.Name) else node.value.attr
+                for target in node.targets:
+                    if isinstance(target, (ast.Name, ast.Attribute)):
+                        cached.setdefault(source, set()).add(target.id if isinstance(target, ast.Name) else target.attr)
+            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                for arg in node.value.args[:1]:
+                    if isinstance(arg, (ast.Name, ast.Attribute)) and call_name(node.value) in ("partial", "wraps", "traceable", "tool"):
+                        source = arg.id if isinstance(arg, ast.Name) else arg.attr
+                        for target in node.targets:
+                            if isinstance(target, ast.Name):
+                                cached.setdefault(source, set()).add(target.id)
+    return cached.get(name, set())
+
+
+def unit_names(module: Module, unit: FuncInfo | Module) -> set[str]:
+    """Every name that the unit's own code uses (not that of functions defined in it)."""
+    cached: dict[int, set[str]] = module.__dict__.setdefault("_unit_names", {})
+    if id(unit) not in cached:
+        out: set[str] = set()
+        stack: list[ast.AST] = list(unit.tree.body) if isinstance(unit, Module) else list(ast.iter_child_nodes(unit.node))
+        while stack:
+            node = stack.pop()
+            if isinstance(node, ast.Name):
+                out.add(node.id)
+            elif isinstance(node, ast.Attribute):
+                out.add(node.attr)
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                stack += node.decorator_list
+                continue
+            stack += ast.iter_child_nodes(node)
+        cached[id(unit)] = out
+    return cached[id(unit)]
+
+
+

@@ -1,0 +1,90 @@
+"""The state that all parts of the interpreter share, and what each part offers to the others."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from llmlint.link.project import ClassInfo, FuncInfo, Module, Project
+from llmlint.link.scopes import CallRecord, Frame
+from llmlint.link.values import Args, Function, Map, Value
+from llmlint.sdks.catalogue import Catalogue
+
+MAX_INLINE = 10  # calls entered inside calls
+MAX_DEPTH = 220  # nested evaluations; each costs a handful of Python frames
+FUEL = 60_000  # expressions evaluated for one function run for its own sake
+
+
+class Core:
+    """One run over one project. Not thread-safe; a new one for each run."""
+
+    def __init__(self, project: Project, catalogue: Catalogue, llm_calls: Sequence[str] = ()) -> None:
+        self.project = project
+        self.catalogue = catalogue
+        self.llm_calls = frozenset(llm_calls)
+        self.fuel = FUEL
+        self.depth = 0
+        self.active: list[FuncInfo] = []
+
+    # expressions.py
+    def evaluate(self, node: ast.expr, frame: Frame) -> Value:
+        raise NotImplementedError
+
+    def lookup(self, name: str, frame: Frame) -> Value:
+        raise NotImplementedError
+
+    def truth(self, node: ast.expr, frame: Frame) -> bool | None:
+        raise NotImplementedError
+
+    def add(self, a: Value, b: Value, a_name: str, b_name: str) -> Value:
+        raise NotImplementedError
+
+    def splat(self, onto: Map, value: Value) -> Map:
+        raise NotImplementedError
+
+    def elements(self, value: Value) -> Value:
+        raise NotImplementedError
+
+    # statements.py
+    def execute(self, body: Sequence[ast.stmt], frame: Frame) -> bool:
+        raise NotImplementedError
+
+    def assign(self, target: ast.expr, value: Value, frame: Frame) -> None:
+        raise NotImplementedError
+
+    # calls.py
+    def call(self, callee: Value, args: Args, frame: Frame) -> Value:
+        raise NotImplementedError
+
+    def enter(self, function: Function, args: Args) -> tuple[Value, dict[str, Value]]:
+        raise NotImplementedError
+
+    # objects.py
+    def attribute(self, value: Value, name: str) -> Value:
+        raise NotImplementedError
+
+    def mro(self, cls: ClassInfo) -> list[Value]:
+        raise NotImplementedError
+
+    def find_method(self, cls: ClassInfo, name: str) -> FuncInfo | None:
+        raise NotImplementedError
+
+    def instantiate(self, cls: ClassInfo, args: Args) -> Value:
+        raise NotImplementedError
+
+    def general_instance(self, cls: ClassInfo) -> Value:
+        raise NotImplementedError
+
+    def from_annotation(self, node: ast.expr | None, frame: Frame) -> Value:
+        raise NotImplementedError
+
+    # modules.py
+    def module_frame(self, module: Module) -> Frame:
+        raise NotImplementedError
+
+    # callers.py
+    def records(self, unit: FuncInfo | Module) -> list[CallRecord]:
+        raise NotImplementedError
+
+    def parameter(self, info: FuncInfo, name: str) -> Value:
+        raise NotImplementedError

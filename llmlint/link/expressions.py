@@ -1,0 +1,658 @@
+"""Expression + scope → value."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+
+from llmlint.link.core import MAX_DEPTH, Core
+from llmlint.link.loops import loop_of
+from llmlint.link.project import MUTATORS
+from llmlint.link.scopes import CallRecord, Frame
+from llmlint.link.values import (
+    MAX_ITEMS,
+    UNKNOWN,
+    Args,
+    Class,
+    Client,
+    Const,
+    Entry,
+    External,
+    Function,
+    Hole,
+    Instance,
+    Lazy,
+    Made,
+    Map,
+    ModelValue,
+    OneOf,
+    Partial,
+    PromptValue,
+    Seq,
+    Super,
+    Text,
+    Unknown,
+    Value,
+    alternatives,
+    as_text,
+    concatenated,
+    force,
+    join,
+    node_name,
+    raised,
+)
+
+STRING_LIMIT = 400_000  # characters of one constant that are kept
+
+
+class Expressions(Core):
+    def evaluate(self, node: ast.expr, frame: Frame) -> Value:
+        if self.fuel <= 0 or self.depth > MAX_DEPTH:
+            return UNKNOWN
+        self.fuel -= 1
+        handler = HANDLERS.get(type(node))
+        if handler is None:
+            return self.visit_children(node, frame)
+        self.depth += 1
+        try:
+            return handler(self, node, frame)
+        finally:
+            self.depth -= 1
+
+    def visit_children(self, node: ast.expr, frame: Frame) -> Value:
+        """An expression whose value is not followed; calls in it are still met."""
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.evaluate(child, frame)
+        return UNKNOWN
+
+    # names and attributes ---------------------------------------------------------------------------------------------
+
+    def lookup(self, name: str, frame: Frame) -> Value:
+        scope: Frame | None = frame
+        first = True
+        while scope is not None:
+            if name in scope.vars and (first or not scope.class_body):
+                value = scope.vars[name]
+                outer = not first and scope.function is None and not scope.class_body
+                return raised(value, "constant") if outer else value
+            first = False
+            if scope.parent is None:
+                break
+            scope = scope.parent
+        module = self.module_frame(frame.module)
+        if module is not scope and name in module.vars:
+            return raised(module.vars[name], "constant")
+        for star in module.stars:
+            inner = self.module_frame(star)
+            if inner is not module:
+                if name in inner.vars:
+                    return raised(inner.vars[name], "constant")
+                for again in inner.stars:
+                    if name in self.module_frame(again).vars:
+                        return raised(self.module_frame(again).vars[name], "constant")
+        return External(f"builtins.{name}")
+
+    def on_name(self, node: ast.Name, frame: Frame) -> Value:
+        return self.lookup(node.id, frame)
+
+    def on_attribute(self, node: ast.Attribute, frame: Frame) -> Value:
+        return self.attribute(self.evaluate(node.value, frame), node.attr)
+
+    def on_constant(self, node: ast.Constant, frame: Frame) -> Value:
+        if isinstance(node.value, (str, bytes)) and len(node.value) > STRING_LIMIT:
+            return Const(node.value[:STRING_LIMIT])
+        if node.value is Ellipsis or isinstance(node.value, complex):
+            return UNKNOWN
+        return Const(node.value)
+
+    # strings ----------------------------------------------------------------------------------------------------------
+
+    def on_joined(self, node: ast.JoinedStr, frame: Frame) -> Value:
+        parts: list[str | Hole] = []
+        for part in node.values:
+            if isinstance(part, ast.Constant):
+                parts.append(str(part.value))
+            elif isinstance(part, ast.FormattedValue):
+                parts += self.hole(part.value, frame)
+        return concatenated(parts)
+
+    def hole(self, node: ast.expr, frame: Frame) -> tuple[str | Hole, ...]:
+        value = self.evaluate(node, frame)
+        if not isinstance(value, Lazy):
+            text = as_text(value)
+            if text is not None:
+                return text.parts
+            if isinstance(value, Const) and isinstance(value.value, (int, float)):
+                return (str(value.value),)
+        return (Hole(node_name(node), value),)
+
+    def on_binop(self, node: ast.BinOp, frame: Frame) -> Value:
+        left, right = node.left, node.right
+        if isinstance(node.op, ast.Add) and isinstance(left, ast.BinOp):  # a long chain, without recursion
+            operands = [right]
+            inner: ast.expr = left
+            while isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Add):
+                operands.append(inner.right)
+                inner = inner.left
+            value, name = self.evaluate(inner, frame), node_name(inner)
+            for operand in reversed(operands):
+                value = self.add(value, self.evaluate(operand, frame), name, node_name(operand))
+                name = "value"
+            return value
+        a, b = self.evaluate(left, frame), self.evaluate(right, frame)
+        if isinstance(node.op, ast.Add):
+            return self.add(a, b, node_name(left), node_name(right))
+        if isinstance(node.op, ast.Mod) and isinstance(a, (Const, Text)):
+            text = as_text(a)
+            return percent(text, b) if text is not None else UNKNOWN
+        if isinstance(node.op, ast.BitOr):
+            return Lazy(lambda: self.pipe(force(a), force(b)))
+        if isinstance(node.op, ast.Div):
+            return Lazy(lambda: self.divide(force(a), b))
+        return arithmetic(node.op, a, b)
+
+    def add(self, a: Value, b: Value, a_name: str, b_name: str) -> Value:
+        ta, tb = (None if isinstance(v, Lazy) else as_text(v) for v in (a, b))
+        if ta is not None or tb is not None:
+            left = ta.parts if ta else (Hole(a_name, a),)
+            right = tb.parts if tb else (Hole(b_name, b),)
+            return concatenated([*left, *right], (ta and ta.source) or (tb and tb.source) or None)
+        if isinstance(a, Seq) and isinstance(b, Seq):
+            if a.open:
+                return Seq(a.items, True, join([*b.items, *(s for s in (a.spread, b.spread) if s)] or [UNKNOWN]))
+            return Seq((*a.items, *b.items)[:MAX_ITEMS], b.open, b.spread)
+        if isinstance(a, Lazy) or isinstance(b, Lazy):
+            return Lazy(lambda: self.add(force(a), force(b), a_name, b_name))
+        if isinstance(a, Seq):
+            return Seq(a.items, True)
+        if isinstance(b, Seq):
+            return Seq((), True, join(b.items) if b.items else b.spread)
+        if isinstance(a, OneOf) or isinstance(b, OneOf):
+            pairs = [(x, y) for x in alternatives(a) for y in alternatives(b)][:16]
+            return join([self.add(x, y, a_name, b_name) for x, y in pairs])
+        return arithmetic(ast.Add(), a, b)
+
+    def pipe(self, a: Value, b: Value) -> Value:
+        """`a | b`: dicts merge; LangChain's runnables chain, and the model in the chain is what is asked."""
+        if isinstance(a, Map) and isinstance(b, Map):
+            return a.merged(b)
+        if isinstance(b, ModelValue):
+            prompt = a.content if isinstance(a, PromptValue) else None
+            return b if prompt is None else with_prompt(b, prompt)
+        if isinstance(a, (ModelValue, PromptValue)):
+            return a  # an output parser, a function
+        if isinstance(b, PromptValue):
+            return b
+        if isinstance(a, OneOf) or isinstance(b, OneOf):
+            return join([self.pipe(x, y) for x in alternatives(a) for y in alternatives(b)][:16])
+        if isinstance(a, (Class, External)):
+            return a  # `X | None` in an annotation
+        return UNKNOWN
+
+    def divide(self, a: Value, b: Value) -> Value:
+        from llmlint.link.values import FilePath
+
+        if isinstance(a, FilePath):
+            name = next((v.value for v in alternatives(b) if isinstance(v, Const) and isinstance(v.value, str)), None)
+            return FilePath(f"{a.path}/{name}".removeprefix("./")) if name is not None else UNKNOWN
+        return arithmetic(ast.Div(), a, b)
+
+    # choices ----------------------------------------------------------------------------------------------------------
+
+    def on_boolop(self, node: ast.BoolOp, frame: Frame) -> Value:
+        values = [self.evaluate(v, frame) for v in node.values]
+        if isinstance(node.op, ast.Or):
+            return Lazy(lambda: first_true(values))
+        return values[-1] if len(values) == 1 else join(values[1:])
+
+    def on_ifexp(self, node: ast.IfExp, frame: Frame) -> Value:
+        test = None if frame.root else self.truth(node.test, frame)
+        if test is None:
+            if frame.root:
+                self.evaluate(node.test, frame)
+            return join([self.evaluate(node.body, frame), self.evaluate(node.orelse, frame)])
+        return self.evaluate(node.body if test else node.orelse, frame)
+
+    def truth(self, node: ast.expr, frame: Frame) -> bool | None:
+        """The value of a condition where it is certain, in a call entered with known arguments."""
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            inner = self.truth(node.operand, frame)
+            return None if inner is None else not inner
+        if isinstance(node, ast.BoolOp):
+            parts = [self.truth(v, frame) for v in node.values]
+            stop = isinstance(node.op, ast.Or)
+            if stop in parts:
+                return stop
+            return None if None in parts else not stop
+        if isinstance(node, ast.Compare) and len(node.ops) == 1:
+            a, b = force(self.evaluate(node.left, frame)), force(self.evaluate(node.comparators[0], frame))
+            op = node.ops[0]
+            if isinstance(op, (ast.Is, ast.IsNot)) and isinstance(b, Const) and b.value is None:
+                if isinstance(a, (OneOf, Unknown)):
+                    return None
+                return (isinstance(a, Const) and a.value is None) == isinstance(op, ast.Is)
+            if isinstance(op, (ast.Eq, ast.NotEq)) and isinstance(a, Const) and isinstance(b, Const):
+                return (a.value == b.value) == isinstance(op, ast.Eq)
+            if isinstance(op, (ast.In, ast.NotIn)) and isinstance(a, Const) and isinstance(b, Map) and not b.open:
+                entry = b.entries.get(str(a.value))
+                return None if entry and entry.maybe else (entry is not None) == isinstance(op, ast.In)
+            return None
+        value = force(self.evaluate(node, frame))
+        if isinstance(value, Const):
+            return bool(value.value)
+        if isinstance(value, (Function, Class, Client, ModelValue)) or (isinstance(value, Seq) and value.items):
+            return True
+        if isinstance(value, (Map, Seq)) and not value.open:
+            items = value.entries if isinstance(value, Map) else value.items
+            return bool(items) if not isinstance(value, Map) or all(not e.maybe for e in value.entries.values()) else None
+        return None
+
+    # collections ------------------------------------------------------------------------------------------------------
+
+    def on_sequence(self, node: ast.List | ast.Tuple | ast.Set, frame: Frame) -> Value:
+        items: list[Value] = []
+        is_open, spread = False, None
+        for element in node.elts:
+            if isinstance(element, ast.Starred):
+                inner = force(self.evaluate(element.value, frame))
+                if isinstance(inner, Seq) and not is_open:
+                    items += inner.items
+                    is_open, spread = inner.open, inner.spread
+                else:
+                    is_open = True
+                    spread = self.elements(inner)
+            else:
+                value = self.evaluate(element, frame)
+                if is_open:
+                    spread = join([v for v in (spread, value) if v is not None])
+                elif len(items) < MAX_ITEMS:
+                    items.append(value)
+        return Seq(tuple(items), is_open, spread)
+
+    def on_dict(self, node: ast.Dict, frame: Frame) -> Value:
+        out = Map()
+        for key, item in zip(node.keys, node.values):
+            value = self.evaluate(item, frame)
+            if key is None:
+                out = self.splat(out, value)
+                continue
+            names = [v for v in alternatives(self.evaluate(key, frame)) if isinstance(v, Const)]
+            if len(names) == 1 and isinstance(names[0].value, (str, int)):
+                out = out.with_entry(str(names[0].value), value)
+            else:
+                out = Map(out.entries, True)
+        return out
+
+    def splat(self, onto: Map, value: Value) -> Map:
+        """`{**onto, **value}`"""
+        parts = list(alternatives(value))
+        maps = [p for p in parts if isinstance(p, Map)]
+        if len(parts) == 1 and maps:
+            return onto.merged(maps[0])
+        if maps and len(maps) == len([p for p in parts if not (isinstance(p, Const) and p.value is None)]):
+            for one in maps:
+                maybe = {k: Entry(e.value, True) for k, e in one.entries.items()}
+                onto = onto.merged(Map(maybe, one.open))
+            return onto
+        entries: dict[str, Entry] = {}
+        for part in parts:
+            if isinstance(part, Instance):
+                entries.update({k: Entry(v, True) for k, v in part.attrs.items()})
+        for one in maps:
+            entries.update({k: Entry(e.value, True) for k, e in one.entries.items()})
+        return Map(onto.merged(Map(entries)).entries, True)
+
+    def on_comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, frame: Frame) -> Value:
+        inner = self.comprehension_scope(node.generators, frame)
+        return Seq((), True, self.evaluate(node.elt, inner))
+
+    def on_dictcomp(self, node: ast.DictComp, frame: Frame) -> Value:
+        inner = self.comprehension_scope(node.generators, frame)
+        self.evaluate(node.key, inner)
+        self.evaluate(node.value, inner)
+        return Map({}, True)
+
+    def comprehension_scope(self, generators: list[ast.comprehension], frame: Frame) -> Frame:
+        inner = Frame(
+            frame.module, frame.function, frame, {}, frame.root, frame.records, frame.loops, in_main=frame.in_main
+        )
+        for generator in generators:
+            self.assign(generator.target, self.elements(self.evaluate(generator.iter, inner)), inner)
+            inner.loops = (*inner.loops, loop_of(generator.iter, "comprehension", frame))
+            for test in generator.ifs:
+                self.evaluate(test, inner)
+        return inner
+
+    def elements(self, value: Value) -> Value:
+        """One element of what is iterated over."""
+
+        def of(whole: Value) -> Value:
+            if isinstance(whole, Seq):
+                return join([*whole.items[:16], *([whole.spread] if whole.spread else []), *([UNKNOWN] if whole.open and not whole.spread else [])])
+            if isinstance(whole, Map):
+                return join([Const(k, "constant") for k in list(whole.entries)[:16]] + ([UNKNOWN] if whole.open else []))
+            if isinstance(whole, OneOf):
+                return join([of(v) for v in alternatives(whole)])
+            if isinstance(whole, Made):
+                last = whole.dotted.rpartition(".")[2]
+                first = whole.args.pos[0] if whole.args.pos else UNKNOWN
+                if last == "enumerate":
+                    return Seq((UNKNOWN, self.elements(first)))
+                if last == "zip":
+                    return Seq(tuple(self.elements(p) for p in whole.args.pos))
+                if last in ("tqdm", "sorted", "list", "tuple", "set", "reversed", "iter", "trange", "track"):
+                    return self.elements(first)
+            return UNKNOWN
+
+        return Lazy(lambda: of(force(value)))
+
+    def on_subscript(self, node: ast.Subscript, frame: Frame) -> Value:
+        base = self.evaluate(node.value, frame)
+        if isinstance(node.slice, ast.Slice):
+            self.visit_children(node.slice, frame)
+            return Lazy(lambda: sliced(force(base)))
+        key = self.evaluate(node.slice, frame)
+        return Lazy(lambda: self.item(force(base), key))
+
+    def item(self, base: Value, key: Value) -> Value:
+        if isinstance(base, (Class, External)):
+            return base  # a generic: List[int]
+        if isinstance(base, OneOf):
+            return join([self.item(v, key) for v in alternatives(base)])
+        keys = [k for k in alternatives(key) if isinstance(k, Const)]
+        if isinstance(base, Map):
+            if not keys:
+                values = [e.value for e in base.entries.values()]
+                return join([*values[:15], UNKNOWN]) if base.open or not values else join(values[:16])
+            found = [base.entries[str(k.value)].value for k in keys if str(k.value) in base.entries]
+            return raised(join(found), "constant") if found else UNKNOWN
+        if isinstance(base, Seq):
+            index = keys[0].value if len(keys) == 1 else None
+            if isinstance(index, int) and -len(base.items) <= index < len(base.items) and (index >= 0 or not base.open):
+                return base.items[index]
+            return self.elements(base)
+        if isinstance(base, Made) and base.dotted == "os.environ":
+            return Unknown()
+        return UNKNOWN
+
+    # functions --------------------------------------------------------------------------------------------------------
+
+    def on_lambda(self, node: ast.Lambda, frame: Frame) -> Value:
+        prefix = f"{frame.function.qualname}." if frame.function else ""
+        info = frame.module.function(node, f"{prefix}<lambda>", None, frame.function)
+        info.closure = frame
+        if frame.root:
+            a = node.args
+            names = [x.arg for x in [*a.posonlyargs, *a.args, *a.kwonlyargs, *(y for y in (a.vararg, a.kwarg) if y)]]
+            inner = Frame(
+                frame.module, frame.function, frame, dict.fromkeys(names, UNKNOWN), True, frame.records, frame.loops,
+                in_main=frame.in_main,
+            )  # fmt: skip
+            self.evaluate(node.body, inner)
+        return Function(info, None, frame)
+
+    def on_await(self, node: ast.Await, frame: Frame) -> Value:
+        return self.evaluate(node.value, frame)
+
+    def on_yield(self, node: ast.Yield, frame: Frame) -> Value:
+        frame.yields.append(self.evaluate(node.value, frame) if node.value else Const(None))
+        return UNKNOWN
+
+    def on_yield_from(self, node: ast.YieldFrom, frame: Frame) -> Value:
+        frame.yields.append(self.elements(self.evaluate(node.value, frame)))
+        return UNKNOWN
+
+    def on_named(self, node: ast.NamedExpr, frame: Frame) -> Value:
+        value = self.evaluate(node.value, frame)
+        self.assign(node.target, value, frame)
+        return value
+
+    def on_unary(self, node: ast.UnaryOp, frame: Frame) -> Value:
+        value = self.evaluate(node.operand, frame)
+        if isinstance(node.op, ast.USub) and isinstance(value, Const) and isinstance(value.value, (int, float)):
+            return Const(-value.value, value.how)
+        if isinstance(node.op, ast.Not) and isinstance(value, Const):
+            return Const(not value.value, value.how)
+        return UNKNOWN
+
+    def on_call(self, node: ast.Call, frame: Frame) -> Value:
+        if isinstance(node.func, ast.Name) and node.func.id == "super" and frame.function is not None:
+            method: Frame | None = frame
+            while method is not None and (method.function is None or method.function.cls is None):
+                method = method.parent
+            if method is not None and method.function is not None and method.function.cls and method.function.arguments:
+                me = self.lookup(method.function.arguments[0].arg, frame)
+                return Super(method.function.cls, me)
+        callee = self.evaluate(node.func, frame)
+        args = self.arguments_of(node, frame)
+        if frame.root:
+            frame.records.append(
+                CallRecord(node, frame.module, frame.function, callee, args, frame.loops, frame.in_main)
+            )
+        if isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
+            changed = self.mutated(node.func, args, frame)
+            if changed is not None:
+                return changed
+        result = self.call(callee, args, frame)
+        if isinstance(result, ModelValue) and not result.constructed_at and isinstance(callee, External):
+            cell, line = frame.module.source.locate(node.lineno)
+            place = f"{frame.module.path}:{line}" if cell is None else f"{frame.module.path}:{cell}:{line}"
+            result = replace(result, constructed_at=(place,))
+        self.copy_back(node, callee, args, frame)
+        return result
+
+    def arguments_of(self, node: ast.Call, frame: Frame) -> Args:
+        pos: list[Value] = []
+        is_open = False
+        for arg in node.args:
+            if isinstance(arg, ast.Starred):
+                inner = force(self.evaluate(arg.value, frame))
+                if isinstance(inner, Seq) and not inner.open:
+                    pos += inner.items
+                else:
+                    is_open = True
+            elif not is_open:
+                pos.append(self.evaluate(arg, frame))
+            else:
+                self.evaluate(arg, frame)
+        kw = Map()
+        splats: list[Value] = []
+        for keyword in node.keywords:
+            value = self.evaluate(keyword.value, frame)
+            if keyword.arg is None:
+                splats.append(value)
+            else:
+                kw = kw.with_entry(keyword.arg, value)
+        for splat in splats:
+            kw = self.splat(kw, splat)
+        return Args(tuple(pos), kw, is_open)
+
+    def mutated(self, func: ast.Attribute, args: Args, frame: Frame) -> Value | None:
+        """`x.append(v)`, `d.update(…)`: binds the changed value; None where `x` is no list or dict that is known."""
+        receiver = self.evaluate(func.value, frame)
+        receiver = force(receiver)
+        first = args.pos[0] if args.pos else None
+        if isinstance(receiver, Seq):
+            if func.attr == "append" and first is not None:
+                looped = bool(frame.loops)
+                grown = (
+                    Seq(receiver.items, True, join([v for v in (receiver.spread, first) if v is not None]))
+                    if receiver.open or looped or len(receiver.items) >= MAX_ITEMS
+                    else Seq((*receiver.items, first))
+                )
+            elif func.attr == "extend" and first is not None:
+                added = self.add(receiver, force(first), "value", "value")
+                grown = added if isinstance(added, Seq) else Seq(receiver.items, True)
+            elif func.attr == "insert" and len(args.pos) == 2:
+                at = force(args.pos[0])
+                if isinstance(at, Const) and at.value == 0:
+                    grown = Seq((args.pos[1], *receiver.items), receiver.open, receiver.spread)
+                else:
+                    grown = Seq(receiver.items, True)
+            elif func.attr == "pop":
+                grown = Seq(receiver.items, True)
+            else:
+                return None
+            self.assign(func.value, grown, frame)
+            return Const(None) if func.attr != "pop" else self.elements(receiver)
+        if isinstance(receiver, Map):
+            key = force(first) if first is not None else None
+            name = str(key.value) if isinstance(key, Const) else None
+            if func.attr == "update":
+                changed = receiver if first is None else self.splat(receiver, first)
+                self.assign(func.value, changed.merged(args.kw), frame)
+                return Const(None)
+            if func.attr == "setdefault" and name is not None:
+                default = args.pos[1] if len(args.pos) > 1 else Const(None)
+                entry = receiver.entries.get(name)
+                if entry is None or entry.maybe:
+                    value = default if entry is None and not receiver.open else join([*([entry.value] if entry else []), default])
+                    self.assign(func.value, receiver.with_entry(name, value), frame)
+                    return value
+                return entry.value
+            if func.attr == "pop" and name is not None:
+                entry = receiver.entries.get(name)
+                self.assign(func.value, receiver.without(name), frame)
+                default = args.pos[1] if len(args.pos) > 1 else UNKNOWN
+                return entry.value if entry and not entry.maybe else join([*([entry.value] if entry else []), default])
+        return None
+
+    def copy_back(self, node: ast.Call, callee: Value, args: Args, frame: Frame) -> None:
+        """A project function that changes its arguments or its object in place: the caller sees the change."""
+        if isinstance(callee, Lazy):
+            return
+        if not isinstance(callee, Function) or not (callee.info.mutates or callee.info.self_writes):
+            return
+        info = callee.info
+        targets: dict[str, ast.expr] = {}
+        names = [a.arg for a in info.arguments]
+        if info.is_method and callee.bound is not None:
+            me = names.pop(0)
+            if isinstance(node.func, ast.Attribute) and info.self_writes:
+                receiver = node.func.value
+                if isinstance(receiver, ast.Call):  # super().__init__(…)
+                    owner = frame.function
+                    while owner is not None and owner.cls is None:
+                        owner = owner.parent
+                    if owner is not None and owner.arguments:
+                        targets[me] = ast.copy_location(ast.Name(owner.arguments[0].arg, ast.Load()), node)
+                elif isinstance(receiver, (ast.Name, ast.Attribute)):
+                    targets[me] = receiver
+        for name, arg in zip(names, node.args):
+            if name in info.mutates and isinstance(arg, (ast.Name, ast.Attribute)):
+                targets[name] = arg
+        for keyword in node.keywords:
+            if keyword.arg in info.mutates and isinstance(keyword.value, (ast.Name, ast.Attribute)):
+                targets[keyword.arg or ""] = keyword.value
+        if not targets:
+            return
+        _, final = self.enter(callee, args)
+        for name, target in targets.items():
+            if name in final and isinstance(final[name], (Map, Seq, Instance)):
+                self.assign(target, final[name], frame)
+
+
+def with_prompt(model: ModelValue, prompt: Value) -> ModelValue:
+    return replace(model, prompt=prompt)
+
+
+def first_true(values: list[Value]) -> Value:
+    """`a or b or c`: everything that can come out, without the ones that are surely false before the last."""
+    out: list[Value] = []
+    for i, value in enumerate(values):
+        parts = list(alternatives(value))
+        if i == len(values) - 1:
+            out += parts
+            break
+        kept = [
+            p
+            for p in parts
+            if not (isinstance(p, Const) and not p.value) and not (isinstance(p, (Map, Seq)) and p in (Map(), Seq()))
+        ]
+        out += [Unknown(k.path) if isinstance(k, Unknown) else k for k in kept]
+        if len(kept) == len(parts) and all(isinstance(p, (Const, Text, Client, ModelValue, Function, Class)) for p in kept):
+            break
+    return join(out)
+
+
+def sliced(value: Value) -> Value:
+    if isinstance(value, Seq):
+        return Seq((), True, join([*value.items[:16], *([value.spread] if value.spread else [])]) if value.items or value.spread else None)
+    text = as_text(value)
+    return UNKNOWN if text is None else Text((Hole("value", UNKNOWN),))
+
+
+def percent(text: Text, value: Value) -> Value:
+    """`"… %s …" % value` → the text with holes."""
+    import re
+
+    parts: list[str | Hole] = []
+    for part in text.parts:
+        if isinstance(part, Hole):
+            parts.append(part)
+            continue
+        at = 0
+        for match in re.finditer(r"%(?:\((\w+)\))?[-#0 +]*[\d*]*(?:\.[\d*]+)?([sdrfgixeac%])", part):
+            parts.append(part[at : match.start()])
+            parts.append("%" if match.group(2) == "%" else Hole(match.group(1) or "value", UNKNOWN))
+            at = match.end()
+        parts.append(part[at:])
+    return concatenated(parts, text.source)
+
+
+def arithmetic(op: ast.operator, a: Value, b: Value) -> Value:
+    if not (isinstance(a, Const) and isinstance(b, Const)):
+        return UNKNOWN
+    x, y = a.value, b.value
+    if isinstance(x, str) and isinstance(y, int) and isinstance(op, ast.Mult) and 0 <= len(x) * y <= 100_000:
+        return Const(x * y, a.how)
+    if not isinstance(x, (int, float)) or not isinstance(y, (int, float)) or abs(x) > 1e12 or abs(y) > 1e12:
+        return UNKNOWN
+    try:
+        if isinstance(op, ast.Add):
+            return Const(x + y, a.how)
+        if isinstance(op, ast.Sub):
+            return Const(x - y, a.how)
+        if isinstance(op, ast.Mult):
+            return Const(x * y, a.how)
+        if isinstance(op, ast.FloorDiv):
+            return Const(x // y, a.how)
+        if isinstance(op, ast.Div):
+            return Const(x / y, a.how)
+        if isinstance(op, ast.Pow) and 0 <= y <= 64 and abs(x) <= 1024:
+            return Const(x**y, a.how)
+    except (ZeroDivisionError, OverflowError):
+        pass
+    return UNKNOWN
+
+
+Handler = Callable[[Expressions, ast.expr, Frame], Value]
+HANDLERS: dict[type[ast.AST], Handler] = {
+    ast.Name: Expressions.on_name,
+    ast.Attribute: Expressions.on_attribute,
+    ast.Constant: Expressions.on_constant,
+    ast.JoinedStr: Expressions.on_joined,
+    ast.BinOp: Expressions.on_binop,
+    ast.BoolOp: Expressions.on_boolop,
+    ast.IfExp: Expressions.on_ifexp,
+    ast.List: Expressions.on_sequence,
+    ast.Tuple: Expressions.on_sequence,
+    ast.Set: Expressions.on_sequence,
+    ast.Dict: Expressions.on_dict,
+    ast.ListComp: Expressions.on_comprehension,
+    ast.SetComp: Expressions.on_comprehension,
+    ast.GeneratorExp: Expressions.on_comprehension,
+    ast.DictComp: Expressions.on_dictcomp,
+    ast.Subscript: Expressions.on_subscript,
+    ast.Lambda: Expressions.on_lambda,
+    ast.Await: Expressions.on_await,
+    ast.Yield: Expressions.on_yield,
+    ast.YieldFrom: Expressions.on_yield_from,
+    ast.NamedExpr: Expressions.on_named,
+    ast.UnaryOp: Expressions.on_unary,
+    ast.Call: Expressions.on_call,
+}  # type: ignore[dict-item]
+
+__all__ = ["Expressions", "Partial", "first_true"]

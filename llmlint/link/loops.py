@@ -1,0 +1,53 @@
+"""A loop's header → what it repeats over, and whether that is once per item of a collection."""
+
+from __future__ import annotations
+
+import ast
+
+from llmlint.link.project import dotted_name
+from llmlint.link.scopes import Frame, Loop
+
+RETRY_WORDS = ("retr", "attempt", "tries", "step", "turn", "iteration", "round", "backoff", "depth")
+ENDLESS = frozenset({"count", "cycle", "repeat"})
+UNWRAPPED = frozenset({"enumerate", "tqdm", "zip", "sorted", "reversed", "list", "track", "trange", "iter", "islice", "batched", "set", "tuple"})
+
+
+def source_of(node: ast.expr, limit: int = 40) -> str:
+    """The expression as written, on one line, shortened; names only, since it is shown in messages."""
+    try:
+        text = " ".join(ast.unparse(node).split())
+    except (RecursionError, ValueError):
+        return "…"
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def loop_of(iterated: ast.expr, what: str, frame: Frame, target: ast.expr | None = None) -> Loop:
+    return Loop(what, source_of(iterated), iterated.lineno, per_item(iterated, target))
+
+
+def per_item(node: ast.expr, target: ast.expr | None = None) -> bool:
+    """False for what counts tries or steps (`range(MAX_RETRIES)`, `count()`), true for a collection."""
+    if target is not None and isinstance(target, ast.Name) and any(w in target.id.lower() for w in RETRY_WORDS):
+        return False
+    if isinstance(node, ast.Call):
+        name = (dotted_name(node.func) or "").rpartition(".")[2]
+        if name == "range":
+            return any(
+                isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "len"
+                or isinstance(n, ast.Attribute) and n.attr in ("shape", "size")
+                for a in node.args for n in ast.walk(a)
+            )  # fmt: skip
+        if name in ENDLESS:
+            return False
+        if name in ("Retrying", "AsyncRetrying", "retry", "stop_after_attempt"):
+            return False
+        if name in UNWRAPPED and node.args:
+            return any(per_item(a) for a in node.args)
+        if name in ("stream", "astream", "iter_lines", "aiter_lines", "iter_content", "text_stream"):
+            return False
+        return True
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return len(node.elts) > 1 or any(isinstance(e, ast.Starred) for e in node.elts)
+    if isinstance(node, ast.Name) and any(w in node.id.lower() for w in ("stream", "response", "chunks_iter", "completion")):
+        return False
+    return True

@@ -1,0 +1,263 @@
+"""What a request sends as prompt → its constant prefix, its cache marks, and its text with {name} where values go in."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from llmlint.facts import PromptFact
+from llmlint.link.slots import Slot
+from llmlint.link.values import (
+    Class,
+    Const,
+    Function,
+    Instance,
+    Made,
+    Map,
+    PromptValue,
+    Seq,
+    Text,
+    Unknown,
+    Value,
+    alternatives,
+    force,
+)
+
+TEXT_LIMIT = 120_000
+LATE_STATIC = 1_000  # characters of constant text after something that varies that are worth telling
+CHARS_PER_TOKEN = 4.2  # English prose and instructions; money/tokens.py gives ranges
+
+
+@dataclass
+class Segments:
+    """The prompt in the order that the provider sees it."""
+
+    prefix_chars: int = 0
+    varying: bool = False  # something that varies has been met
+    late_chars: int = 0
+    text: list[str] = field(default_factory=list)
+    size: int = 0
+    sources: list[str] = field(default_factory=list)
+    marks: int = 0  # cache breakpoints
+    maybe_marks: int = 0
+    unknown: bool = False  # a part whose shape is not known: marks could be there
+
+    def constant(self, text: str, source: str | None) -> None:
+        if self.varying:
+            self.late_chars += len(text)
+        else:
+            self.prefix_chars += len(text)
+        if self.size < TEXT_LIMIT:
+            self.text.append(text)
+            self.size += len(text)
+        if source and source not in self.sources:
+            self.sources.append(source)
+
+    def hole(self, name: str) -> None:
+        self.varying = True
+        self.text.append("{" + name + "}")
+        self.size += len(name) + 2
+
+
+class PromptReader:
+    """Walks the values of prompt slots."""
+
+    def __init__(self) -> None:
+        self.out = Segments()
+
+    def read(self, value: Value, name: str = "value", depth: int = 0) -> None:
+        if depth > 12 or self.out.size > TEXT_LIMIT:
+            self.out.hole(name)
+            return
+        choices = list(alternatives(value))
+        if len(choices) > 1:
+            self.choose(choices, name, depth)
+            return
+        one = choices[0] if choices else Unknown()
+        if isinstance(one, Const):
+            if isinstance(one.value, str):
+                self.out.constant(one.value, one.source)
+            elif one.value is not None:
+                self.out.constant(str(one.value), None)
+        elif isinstance(one, Text):
+            for part in one.parts:
+                if isinstance(part, str):
+                    self.out.constant(part, one.source)
+                else:
+                    self.read(part.value, part.name, depth + 1)
+        elif isinstance(one, Seq):
+            for item in one.items:
+                self.read(item, name, depth + 1)
+                self.out.text.append("\n")
+            if one.open:
+                self.out.unknown = self.out.unknown or name in ("messages", "system", "input", "tools")
+                if one.spread is not None and not isinstance(force(one.spread), Unknown):
+                    self.out.varying = True
+                    self.read(one.spread, name, depth + 1)
+                else:
+                    self.out.hole(name)
+        elif isinstance(one, Map):
+            self.read_block(one, name, depth)
+        elif isinstance(one, PromptValue):
+            self.read(one.content, name, depth + 1)
+        elif isinstance(one, Made):
+            self.read_made(one, name, depth)
+        elif isinstance(one, (Function, Class)):
+            self.read_definition(one)
+        elif isinstance(one, Instance):
+            self.read_instance(one, name, depth)
+        else:
+            self.out.unknown = self.out.unknown or name in ("messages", "system", "input", "tools")
+            self.out.hole(name)
+
+    def choose(self, choices: Sequence[Value], name: str, depth: int) -> None:
+        """One of several: the longest constant stands for all in the text; none of them is a sure prefix beyond the shortest."""
+        readers = []
+        for choice in choices:
+            if isinstance(choice, Const) and choice.value is None:
+                continue
+            reader = PromptReader()
+            reader.read(choice, name, depth + 1)
+            readers.append(reader.out)
+        if not readers:
+            return
+        longest = max(readers, key=lambda s: s.size)
+        shortest = min(readers, key=lambda s: s.prefix_chars)
+        if not self.out.varying:
+            self.out.prefix_chars += shortest.prefix_chars
+        self.out.varying = self.out.varying or any(r.varying for r in readers)
+        self.out.text += longest.text
+        self.out.size += longest.size
+        self.out.sources += [s for s in longest.sources if s not in self.out.sources]
+        if all(r.marks for r in readers):
+            self.out.marks += min(r.marks for r in readers)
+        else:
+            self.out.maybe_marks += max(r.marks + r.maybe_marks for r in readers)
+        self.out.unknown = self.out.unknown or any(r.unknown for r in readers)
+
+    def read_block(self, block: Map, name: str, depth: int) -> None:
+        """A message, a content block, or a tool description."""
+        entries = block.entries
+        mark = entries.get("cache_control") or entries.get("cachePoint")
+        if mark is not None:
+            values = list(alternatives(mark.value))
+            if mark.maybe or any(isinstance(v, Const) and v.value is None for v in values):
+                self.out.maybe_marks += 1
+            else:
+                self.out.marks += 1
+        if "additional_kwargs" in entries:
+            self.out.maybe_marks += 1
+        keys = [k for k in ("text", "content", "parts", "input_text", "instructions") if k in entries]
+        if keys:
+            for key in keys:
+                self.read(entries[key].value, name if key != "content" else content_name(block, name), depth + 1)
+        else:
+            for key, entry in entries.items():
+                if key in ("cache_control", "type", "role", "cachePoint"):
+                    continue
+                self.out.constant(key + ": ", None)
+                self.read(entry.value, key, depth + 1)
+        if block.open and not keys:
+            self.out.unknown = True
+
+    def read_made(self, made: Made, name: str, depth: int) -> None:
+        kw = made.args.kw.entries
+        last = made.dotted.rpartition(".")[2]
+        for key in ("content", "text", "parts", "input"):
+            if key in kw:
+                self.read(kw[key].value, name, depth + 1)
+                return
+        if last in ("Content", "Part", "TextBlockParam", "SystemMessage", "HumanMessage", "from_text", "UserMessage") and made.args.pos:
+            self.read(made.args.pos[0], name, depth + 1)
+            return
+        self.out.hole(name)
+
+    def read_definition(self, value: Function | Class) -> None:
+        """A tool given as a function or a class: its name, its docstring and its fields are sent."""
+        node = value.info.node
+        if isinstance(node, ast.Lambda):
+            return
+        texts = [node.name, ast.get_docstring(node) or ""]
+        if isinstance(node, ast.ClassDef):
+            texts += [n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+        else:
+            texts += [a.arg for a in node.args.args]
+        self.out.constant("\n".join(texts), None)
+
+    def read_instance(self, one: Instance, name: str, depth: int) -> None:
+        for key in ("content", "text", "prompt", "template"):
+            if key in one.attrs:
+                self.read(one.attrs[key], name, depth + 1)
+                return
+        self.out.hole(name)
+
+
+def content_name(block: Map, name: str) -> str:
+    role = block.entries.get("role")
+    value = force(role.value) if role is not None else None
+    return str(value.value) if isinstance(value, Const) else name
+
+
+def prompt_fact(slots: Sequence[tuple[str, Slot]], explicit: bool, switched_on: bool | None) -> PromptFact:
+    """slots: (name, slot) in the provider's order: tools, system, messages. `switched_on`: a request-level cache keyword."""
+    reader = PromptReader()
+    out = reader.out
+    seen = False
+    for name, found in slots:
+        if found.state in ("absent",):
+            continue
+        if found.state == "open":
+            out.unknown = True
+            out.varying = True
+            continue
+        seen = True
+        if name == "tools":
+            read_tools(out, found)
+            continue
+        if found.state == "maybe":
+            out.varying = True
+        reader.read(found.value, name)
+        out.text.append("\n\n")
+    text = "".join(out.text).strip()
+    if not seen and not text:
+        return PromptFact(cached=switched_on if explicit else None)
+    cached: bool | None
+    if not explicit:
+        cached = None
+    elif out.marks or switched_on:
+        cached = True
+    elif out.maybe_marks or out.unknown or switched_on is None:
+        cached = None
+    else:
+        cached = False
+    chars = out.prefix_chars
+    return PromptFact(
+        static_chars=chars,
+        static_tokens=int(chars / CHARS_PER_TOKEN),
+        cached=cached,
+        dynamic_before_static=out.varying and out.late_chars >= LATE_STATIC and out.late_chars > chars,
+        source=tuple(out.sources),
+        text=text or None,
+    )
+
+
+def read_tools(out: Segments, found: Slot) -> None:
+    """Tool descriptions stand first and count as constant text; their words are no part of the prompt's text."""
+    reader = PromptReader()
+    reader.read(found.value, "tools")
+    inner = reader.out
+    if not out.varying and found.state == "present":
+        out.prefix_chars += inner.prefix_chars
+    out.marks += inner.marks
+    out.maybe_marks += inner.maybe_marks
+    if inner.unknown:
+        out.unknown = True
+
+
+def system_is_plain_string(node: ast.Call, keyword: str) -> bool:
+    """`system="…"`, `system=NAME` or an f-string: what a fix can put into a cached block."""
+    for given in node.keywords:
+        if given.arg == keyword:
+            return isinstance(given.value, (ast.Constant, ast.Name, ast.JoinedStr, ast.Attribute))
+    return False

@@ -1,0 +1,379 @@
+"""Records of calls → call sites: which of them send a request, through which SDK method, with which values."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from llmlint.facts import CallSite, ContextFact, ModelFact, PromptFact, Receiver
+from llmlint.link.callers import call_name, unit_names
+from llmlint.link.contexts import Contexts
+from llmlint.link.interpreter import Interpreter
+from llmlint.link.loops import source_of
+from llmlint.link.project import FuncInfo, Module
+from llmlint.link.prompts import prompt_fact, system_is_plain_string
+from llmlint.link.scopes import CallRecord
+from llmlint.link.slots import cap_fact, flag, given, model_fact, slot, string_values, whole_number, written
+from llmlint.link.values import (
+    Args,
+    Client,
+    Const,
+    External,
+    Function,
+    Instance,
+    Lazy,
+    Made,
+    Map,
+    ModelValue,
+    Partial,
+    SdkFunction,
+    Text,
+    Unknown,
+    Value,
+    alternatives,
+    force,
+)
+from llmlint.sdks import models
+from llmlint.sdks.catalogue import Method, Sdk, Shape
+
+NO_CAP_KINDS = frozenset({"embed", "image", "audio", "batch", "fine_tune", "count"})
+HTTP_VERBS = frozenset({"post", "request", "stream", "urlopen", "Request"})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A record that sends a request, read against the catalogue."""
+
+    sdk: Sdk
+    method: Method
+    shape: Shape | None
+    provider: str
+    api: str
+    kw: Map
+    model: ModelValue | None = None
+    constructor: bool = False
+
+
+class Sites:
+    """Finds the call sites of modules. One per run."""
+
+    def __init__(self, interpreter: Interpreter) -> None:
+        self.run = interpreter
+        self.catalogue = interpreter.catalogue
+        self.contexts = Contexts(interpreter)
+        self.names = self.candidate_names()
+        self.constructed: dict[tuple[str, int], str] = {}
+
+    def candidate_names(self) -> frozenset[str]:
+        """Last parts of everything that sends a request: a function that uses none of them need not be run."""
+        out = set(HTTP_VERBS)
+        for sdk in self.catalogue.sdks:
+            out |= {path.rpartition(".")[2] for path in [*sdk.methods, *sdk.functions, *sdk.model_objects, *sdk.model_methods]}
+        out |= {name.rpartition(".")[2] for name in self.run.llm_calls}
+        return frozenset(out)
+
+    def of_module(self, module: Module) -> list[CallSite]:
+        """Every call site of the file, in order."""
+        out: dict[tuple[int, int], CallSite] = {}
+        aliases = {a.asname for n in ast.walk(module.tree) if isinstance(n, (ast.Import, ast.ImportFrom)) for a in n.names if a.asname}
+        wanted = self.names | aliases
+        units: list[FuncInfo | Module] = [module, *module.definitions]
+        for unit in units:
+            if unit is not module and not wanted & unit_names(module, unit):
+                continue
+            for record in self.run.records(unit):
+                if record.module is not module:
+                    continue
+                key = (record.node.lineno, record.node.col_offset)
+                if key in out:
+                    continue
+                site = self.site(record)
+                if site is not None:
+                    out[key] = site
+        return [out[k] for k in sorted(out)]
+
+    def site(self, record: CallRecord) -> CallSite | None:
+        name = call_name(record.node)
+        direct = isinstance(record.callee, (External, Client, ModelValue, SdkFunction))
+        if not direct and name not in self.names and not (isinstance(record.node.func, ast.Name) and isinstance(record.callee, Lazy)):
+            return None
+        request = next(self.requests(record), None)
+        return None if request is None else self.described(record, request)
+
+    # is it a request? -------------------------------------------------------------------------------------------------
+
+    def requests(self, record: CallRecord) -> Iterator[Request]:
+        for callee in alternatives(record.callee):
+            request = self.request(callee, record)
+            if request is not None:
+                yield request
+
+    def request(self, callee: Value, record: CallRecord) -> Request | None:
+        args = record.args
+        if isinstance(callee, Partial):
+            inner = self.request(force(callee.func), record)
+            return replace(inner, kw=callee.args.kw.merged(inner.kw)) if inner is not None else None
+        if isinstance(callee, Client):
+            return self.client_request(callee, args)
+        if isinstance(callee, ModelValue):
+            return self.model_request(callee, args)
+        if isinstance(callee, External):
+            return self.external_request(callee.dotted, args)
+        if isinstance(callee, Made):
+            if callee.path and callee.path[-1] in HTTP_VERBS:
+                return self.http_request(args, callee.path[-1])
+            return self.signed_request(callee.path, args, record, known_library=True)
+        if isinstance(callee, Unknown):
+            return self.signed_request(callee.path, args, record, known_library=False)
+        if isinstance(callee, Function):
+            return self.named_wrapper(callee.info, args)
+        if isinstance(callee, Instance) and callee.general is False and not callee.attrs:
+            return None
+        return None
+
+    def client_request(self, client: Client, args: Args) -> Request | None:
+        path = ".".join(client.path)
+        method = self.catalogue.method(client.sdk, path)
+        if method is None:
+            return None
+        shape = method.shape
+        kw = self.run.named(args, shape.positional if shape else ())
+        if shape is not None:
+            kw = self.client_defaults(client, shape, kw)
+        return Request(client.sdk, method, shape, method.provider or client.provider, method.api or path, kw)
+
+    def client_defaults(self, client: Client, shape: Shape, kw: Map) -> Map:
+        """instructor.from_provider("openai/gpt-4o"): the model stands at the client."""
+        if any(p in kw.entries for p in shape.model):
+            return kw
+        for position, value in enumerate(client.args.pos[:1]):
+            text = force(value)
+            if position == 0 and isinstance(text, Const) and isinstance(text.value, str) and "/" in text.value and shape.model:
+                return kw.with_entry(shape.model[0].partition(".")[0], value) if "://" not in text.value else kw
+        return kw
+
+    def model_request(self, model: ModelValue, args: Args) -> Request | None:
+        name = model.path[-1] if model.path else "__call__"
+        method = model.sdk.model_methods.get(name)
+        if method is None or len(model.path) > 1:
+            return None
+        own = args.kw
+        config = model.config
+        if "config" in own.entries:
+            config = self.run.configured(config, own.entries["config"].value)
+        kw = model.kw.merged(config).merged(own)
+        shape = model.entry.shape
+        if args.pos and method.input is not None and method.input < len(args.pos):
+            kw = kw.with_entry("\0input", args.pos[method.input])
+        elif "input" in own.entries:
+            kw = kw.with_entry("\0input", own.entries["input"].value)
+        return Request(model.sdk, method, shape, model.provider, name, kw, model)
+
+    def external_request(self, dotted: str, args: Args) -> Request | None:
+        found = self.catalogue.function(dotted)
+        if found is not None:
+            sdk, method = found
+            return Request(sdk, method, method.shape, method.provider or sdk.provider, method.api or dotted, self.run.named(args, method.shape.positional if method.shape else ()))
+        entry = self.catalogue.model_object(dotted)
+        if entry is not None:
+            sdk, model_object = entry
+            kw = self.run.named(args, model_object.shape.positional)
+            method = next(iter(sdk.model_methods.values()))
+            if model_object.kind == "embed":
+                return None
+            return Request(sdk, method, model_object.shape, model_object.provider or sdk.provider, model_object.api, kw, None, True)
+        if dotted.rpartition(".")[2] in HTTP_VERBS:
+            return self.http_request(args, dotted.rpartition(".")[2], dotted)
+        return None
+
+    def http_request(self, args: Args, verb: str, dotted: str | None = None) -> Request | None:
+        """requests.post(url, json=…) and the like to a provider's address."""
+        where = 1 if verb in ("request", "stream") and len(args.pos) > 1 else 0
+        url = args.kw.entries["url"].value if "url" in args.kw.entries else args.pos[where] if where < len(args.pos) else None
+        if url is None:
+            return None
+        texts = [str(c.value) for c in string_values(url)]
+        for one in alternatives(url):
+            if isinstance(one, Text):
+                texts.append("".join(p if isinstance(p, str) else "".join(str(c.value) for c in string_values(p.value, 1)) or "*" for p in one.parts))
+        for text in texts:
+            endpoint = self.catalogue.endpoint(text)
+            if endpoint is not None:
+                sdk, http = endpoint
+                body = next((args.kw.entries[k].value for k in ("json", "data", "content", "body") if k in args.kw.entries), None)
+                if body is None and len(args.pos) > where + 1:
+                    body = args.pos[where + 1]
+                parts = list(alternatives(body)) if body is not None else []
+                kw = parts[0] if len(parts) == 1 and isinstance(parts[0], Map) else Map({}, body is not None)
+                assert isinstance(kw, Map)
+                method = Method(http.kind, http.shape)
+                return Request(sdk, method, http.shape, http.provider, dotted or f"http.{verb}", kw)
+        return None
+
+    def signed_request(self, path: tuple[str, ...], args: Args, record: CallRecord, known_library: bool) -> Request | None:
+        """A receiver of unknown type whose method path, and keywords, only an SDK has."""
+        kept = tuple(p for p in path if p not in ("with_raw_response", "with_streaming_response"))
+        for start in range(len(kept)):
+            dotted = ".".join(kept[start:])
+            found = self.catalogue.signature(dotted)
+            if found is None:
+                continue
+            sdk, method, signature = found
+            if not signature.alone:
+                if known_library:
+                    continue
+                names = {k for k in args.kw.entries}
+                if not (set(signature.keywords) <= names or (signature.splat and args.kw.open)):
+                    continue
+            kw = self.run.named(args, method.shape.positional if method.shape else ())
+            provider = "other" if known_library else method.provider or sdk.provider
+            return Request(sdk, method, method.shape, provider, method.api or dotted, kw)
+        return None
+
+    def named_wrapper(self, info: FuncInfo, args: Args) -> Request | None:
+        """The user's own wrappers, named in policy (`llm_calls: ["myapp.llm.ask"]`)."""
+        if not self.run.llm_calls:
+            return None
+        module = info.module.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        dotted = f"{module}.{info.qualname}"
+        for name in self.run.llm_calls:
+            if dotted == name or dotted.endswith("." + name):
+                sdk = self.catalogue.wrapper
+                bound = self.run.bind_arguments(info, args, None, self.run.module_frame(info.module))
+                kw = Map()
+                for key, value in bound.items():
+                    kw = kw.with_entry(key, value)
+                method = sdk.methods["call"]
+                return Request(sdk, method, method.shape, "other", name, kw)
+        return None
+
+    # what is true of it -----------------------------------------------------------------------------------------------
+
+    def described(self, record: CallRecord, request: Request) -> CallSite | None:
+        module, node = record.module, record.node
+        cell, line = module.source.locate(node.lineno)
+        _, end = module.source.locate(node.end_lineno or node.lineno)
+        shape, method, kw = request.shape, request.method, request.kw
+        kind = "constructor" if request.constructor else method.kind
+        model = model_fact(slot(kw, shape.model)) if shape else ModelFact()
+        info = [models.lookup(v) for v in model.values]
+        tiers = [m.tier for m in info if m is not None]
+        if info and len(tiers) == len(info) and None not in tiers:
+            order = ("small", "medium", "large", "frontier")
+            model = replace(model, tier=max((t for t in tiers if t), key=order.index))
+        cap = self.cap(kind, shape, kw)
+        stream = True if method.streams else flag(slot(kw, shape.stream)) if shape else None
+        structured = given(slot(kw, shape.structured)) if shape else None
+        tools = given(slot(kw, shape.tools)) if shape else None
+        if request.model is not None:
+            structured = True if request.model.structured else structured
+            tools = True if request.model.tools is not None else tools
+        prompt = self.prompt(request, model) if kind not in ("count",) else PromptFact()
+        if shape and shape.system and prompt.cached is False:
+            prompt = replace(prompt, system_fixable=system_is_plain_string(node, shape.system[0]))
+        context = self.contexts.of(record, kind, batched=method.takes_list) if kind != "constructor" else ContextFact()
+        repeated = context.loop is not None
+        return CallSite(
+            path=module.path, line=line, end_line=end, column=node.col_offset + 1, end_column=(node.end_col_offset or 0) + 1,
+            kind=kind, provider=request.provider, api=request.api, cell=cell,
+            receiver=None if request.constructor else self.receiver(record), sdk=request.sdk.name,
+            function=record.function.qualname if record.function else "",
+            model=model, output_cap=cap, prompt=prompt, stream=stream, repeated=repeated,
+            batch_api=bool(method.batchable and request.sdk.batch_api) or self.batchable(request, model),
+            tools=tools, structured=structured,
+            candidates=whole_number(slot(kw, shape.candidates)) if shape else None,
+            effort=written(slot(kw, shape.effort)) if shape else None,
+            context=context, constructed_at=self.constructors(request, record),
+        )  # fmt: skip
+
+    def cap(self, kind: str, shape: Shape | None, kw: Map):  # type: ignore[no-untyped-def]
+        from llmlint.facts import CapFact
+
+        if kind in NO_CAP_KINDS:
+            return CapFact("not-applicable")
+        if shape is None or not shape.cap:
+            return CapFact("unknown")
+        return cap_fact(kw, shape.cap, shape.cap_fix, shape.cap_required)
+
+    def batchable(self, request: Request, model: ModelFact) -> bool:
+        if not request.method.batchable or not model.values:
+            return False
+        info = [models.lookup(v) for v in model.values]
+        return all(m is not None and m.provider in ("anthropic", "openai") for m in info)
+
+    def prompt(self, request: Request, model: ModelFact) -> PromptFact:
+        shape, kw = request.shape, request.kw
+        if shape is None:
+            return PromptFact()
+        slots = []
+        tools = slot(kw, shape.tools)
+        if request.model is not None and request.model.tools is not None:
+            from llmlint.link.slots import Slot
+
+            slots.append(("tools", Slot("present", request.model.tools)))
+        elif tools.state != "open":
+            slots.append(("tools", tools))
+        if request.model is not None:
+            from llmlint.link.slots import Slot
+
+            if request.model.prompt is not None:
+                slots.append(("messages", Slot("present", request.model.prompt)))
+            elif "\0input" in kw.entries:
+                slots.append(("input", Slot("present", kw.entries["\0input"].value)))
+            else:
+                slots.append(("input", Slot("open")))
+        else:
+            for name, paths in (("system", shape.system), ("messages", shape.messages), ("prompt", shape.prompt)):
+                if paths:
+                    slots.append((name, slot(kw, paths)))
+        infos = [models.lookup(v) for v in model.values]
+        modes = {m.cache_mode for m in infos if m is not None}
+        mode = modes.pop() if len(modes) == 1 and all(infos) else None
+        if mode is None and not model.values:
+            mode = request.sdk.cache_mode
+        switched = given(slot(kw, shape.cache)) if shape.cache else False
+        fact = prompt_fact(slots, mode == "explicit", switched)
+        minimum = None
+        if mode == "explicit":
+            floors = [m.cache_minimum for m in infos if m is not None]
+            minimum = max(floors) if floors and None not in floors and len(floors) == len(infos) else None  # type: ignore[type-var]
+        return replace(fact, cache_mode=mode, cache_minimum=minimum)
+
+    def receiver(self, record: CallRecord) -> Receiver:
+        node: ast.expr = record.node.func
+        if isinstance(record.callee, External):
+            return "module-api"
+        while isinstance(node, (ast.Attribute, ast.Subscript)):
+            inner = node.value
+            if isinstance(inner, ast.Name):
+                info = record.function
+                while info is not None:
+                    names = {a.arg for a in [*info.arguments, *info.node.args.kwonlyargs]}
+                    if inner.id in names:
+                        first = info.arguments[0].arg if info.arguments else None
+                        return "attribute" if info.is_method and inner.id == first else "parameter"
+                    info = info.parent
+                frame = self.run.module_frame(record.module)
+                local = record.function is not None and inner.id not in frame.vars
+                if local:
+                    return "local"
+                value = frame.vars.get(inner.id)
+                if isinstance(value, Lazy):
+                    return "imported" if isinstance(force(value), (Client, ModelValue)) and imported_name(record.module, inner.id) else "module"
+                return "module-api" if isinstance(value, External) else "module"
+            node = inner
+        return "factory" if isinstance(node, (ast.Call, ast.Await)) else "local"
+
+    def constructors(self, request: Request, record: CallRecord) -> tuple[str, ...]:
+        return request.model.constructed_at if request.model is not None else ()
+
+
+def imported_name(module: Module, name: str) -> bool:
+    return any(
+        isinstance(n, (ast.Import, ast.ImportFrom)) and any((a.asname or a.name.partition(".")[0]) == name for a in n.names)
+        for n in module.tree.body
+    )
+
+
+__all__ = ["Sites", "source_of"]

@@ -1,0 +1,99 @@
+"""A finished report → standard output or a file that appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import IO
+
+from llmlint.errors import UsageError
+
+
+def write_file(file: str, text: str) -> None:
+    """Writes UTF-8 to `file` through a temporary neighbour; raises UsageError where that cannot be done."""
+    from tempfile import NamedTemporaryFile
+
+    target = Path(file)
+    if target.is_dir():
+        raise UsageError("is a directory, not a file to write to", path=file, mend="name a file inside it")
+    if target.exists() and not target.is_file():  # a device or a pipe has no whole to protect: /dev/stderr
+        _write_through(target, file, text)
+        return
+    temporary = None
+    try:
+        target = target.resolve()  # a symbolic link stays one
+        with NamedTemporaryFile("wb", dir=target.parent, prefix=f".{target.name}.", delete=False) as stream:
+            temporary = stream.name
+            stream.write(encoded(text))
+        os.chmod(temporary, target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())  # noqa: PTH101
+        os.replace(temporary, target)  # noqa: PTH105
+    except OSError as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        raise _unwritable(file, error) from None
+
+
+def _write_through(target: Path, file: str, text: str) -> None:
+    try:
+        target.write_bytes(encoded(text))
+    except OSError as error:
+        raise _unwritable(file, error) from None
+
+
+def _unwritable(file: str, error: OSError) -> UsageError:
+    why = (error.strerror or type(error).__name__).lower()
+    return UsageError(f"cannot be written: {why}", path=file, mend="choose another --output")
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def encoded(text: str) -> bytes:
+    """UTF-8; a half character from an undecodable file name becomes its escape, which JSON reads back."""
+    return text.encode("utf-8", "backslashreplace")
+
+
+def write_stdout(text: str) -> None:
+    """Writes UTF-8 whatever the locale is, for programs to read. A reader that has gone away (head) is no mistake."""
+    stream: IO[bytes] | None = getattr(sys.stdout, "buffer", None)
+    try:
+        if stream is None:
+            sys.stdout.write(text)
+        else:
+            sys.stdout.flush()
+            stream.write(encoded(text))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence_stdout()
+
+
+def silence_stdout() -> None:
+    """After a broken pipe: nothing more is written, not even by the flush at the end of the process."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    os.close(devnull)
+
+
+def wants_colour(stream: IO[str]) -> bool:
+    """A terminal that has not been told otherwise: NO_COLOR and FORCE_COLOR count when they are not empty."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def text_width(stream: IO[str]) -> int | None:
+    """Columns to wrap at: COLUMNS, else the terminal's; None (no wrapping, one finding a line) where there is neither."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdigit() and int(columns) > 0:
+        return max(int(columns), 40)
+    if not stream.isatty():
+        return None
+    from shutil import get_terminal_size
+
+    return max(get_terminal_size((80, 24)).columns, 40)
