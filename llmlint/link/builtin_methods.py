@@ -30,7 +30,21 @@ from llmlint.link.values import (
     join,
 )
 
-SAME_TEXT = frozenset({"strip", "lstrip", "rstrip", "encode", "decode", "expandtabs", "removeprefix", "removesuffix", "replace", "title", "capitalize"})
+SAME_TEXT = frozenset(
+    {
+        "strip",
+        "lstrip",
+        "rstrip",
+        "encode",
+        "decode",
+        "expandtabs",
+        "removeprefix",
+        "removesuffix",
+        "replace",
+        "title",
+        "capitalize",
+    }
+)
 
 
 class BuiltinMethods(Core):
@@ -124,7 +138,9 @@ class BuiltinMethods(Core):
         if name == "joinpath":
             current: Value = path
             for part in args.pos:
-                piece = next((v.value for v in alternatives(part) if isinstance(v, Const) and isinstance(v.value, str)), None)
+                piece = next(
+                    (v.value for v in alternatives(part) if isinstance(v, Const) and isinstance(v.value, str)), None
+                )
                 if piece is None:
                     return UNKNOWN
                 current = FilePath(inside(f"{path.path}/{piece}"))
@@ -145,7 +161,16 @@ class BuiltinMethods(Core):
     # prompt templates -------------------------------------------------------------------------------------------------
 
     def prompt_method(self, prompt: PromptValue, name: str, args: Args) -> Value:
-        if name in ("format", "format_prompt", "invoke", "ainvoke", "format_messages", "render", "aformat", "render_async"):
+        if name in (
+            "format",
+            "format_prompt",
+            "invoke",
+            "ainvoke",
+            "format_messages",
+            "render",
+            "aformat",
+            "render_async",
+        ):
             return prompt.content
         if name in ("partial", "to_string", "to_messages"):
             return prompt
@@ -251,7 +276,9 @@ def replaced(text: Text, old: Value, new: Value) -> Value:
     if not (isinstance(old, Const) and isinstance(old.value, str) and old.value):
         return text
     insert = as_text(new)
-    middle: tuple[str | Hole, ...] = insert.parts if insert is not None else (Hole(re.sub(r"\W", "", old.value) or "value", new),)
+    middle: tuple[str | Hole, ...] = (
+        insert.parts if insert is not None else (Hole(re.sub(r"\W", "", old.value) or "value", new),)
+    )
     parts: list[str | Hole] = []
     for part in text.parts:
         if isinstance(part, Hole):

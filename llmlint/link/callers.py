@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 
 from llmlint.link.core import FUEL, Core
 from llmlint.link.loops import source_of
@@ -38,9 +38,16 @@ MAX_CALLER_FILES = 60
 MAX_CALLERS = 200
 MAX_HOPS = 6
 # what calls a function that it is handed, once per item
-MAPPERS = frozenset({"map", "imap", "imap_unordered", "starmap", "map_async", "apply", "applymap", "progress_apply", "thread_map", "process_map", "filter", "evaluate", "aevaluate", "evaluate_comparative", "transform", "parallel_map", "amap"})  # fmt: skip
+MAPPERS = frozenset({
+    "map", "imap", "imap_unordered", "starmap", "map_async", "apply", "applymap", "progress_apply", "thread_map",
+    "process_map", "filter", "evaluate", "aevaluate", "evaluate_comparative", "transform", "parallel_map", "amap",
+})  # fmt: skip
 # what calls a function that it is handed, once
-RUNNERS = frozenset({"submit", "run_in_executor", "to_thread", "apply_async", "create_task", "Thread", "Process", "run_sync", "partial", "delayed", "add_task", "run", "start_soon", "spawn", "call_soon", "run_in_threadpool", "retry", "Retrying"})  # fmt: skip
+RUNNERS = frozenset({
+    "submit", "run_in_executor", "to_thread", "apply_async", "create_task", "Thread", "Process", "run_sync",
+    "partial", "delayed", "add_task", "run", "start_soon", "spawn", "call_soon", "run_in_threadpool", "retry",
+    "Retrying",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ class Caller:
 class Callers(Core):
     hops = 0
 
-    # running functions for their own sake ------------------------------------------------------------------------------
+    # running functions for their own sake -----------------------------------------------------------------------------
 
     def records(self, unit: FuncInfo | Module) -> list[CallRecord]:
         """The calls met in a function (or at module level), with parameters as their callers pass them."""
@@ -96,7 +103,7 @@ class Callers(Core):
                 elif info.name == "__init__":
                     out[arg.arg] = Instance(cls, {})
                 else:
-                    out[arg.arg] = Lazy(lambda: self.general_instance(cls))
+                    out[arg.arg] = Lazy(partial(self.general_instance, cls))
             else:
                 out[arg.arg] = self.parameter(info, arg.arg)
         for arg in a.kwonlyargs:
@@ -122,7 +129,7 @@ class Callers(Core):
             self.hops += 1
             try:
                 for caller in self.callers(info):
-                    bound = getattr(self, "bind_arguments")(info, caller.args, caller.bound, quiet)  # noqa: B009
+                    bound = self.bind_arguments(info, caller.args, caller.bound, quiet)
                     value = bound.get(name, UNKNOWN)
                     inner = force(value)
                     if isinstance(inner, Unknown) and not inner.path and not splat:
@@ -132,7 +139,7 @@ class Callers(Core):
             finally:
                 self.hops -= 1
         if info.node.args.vararg is not None and info.node.args.vararg.arg == name:
-            sequences = [v for v in map(force, values) if isinstance(v, Seq)]
+            sequences: list[Value] = [v for v in map(force, values) if isinstance(v, Seq)]
             return reduce(meet_branches, sequences) if sequences and not unknown else Seq((), True)
         if splat:
             return joined_maps([force(v) for v in values]) if values else Map({}, True)
@@ -156,15 +163,15 @@ class Callers(Core):
     def default_of(self, info: FuncInfo, name: str) -> Value | None:
         a = info.node.args
         names = [x.arg for x in info.arguments]
-        defaults: dict[str, ast.expr] = dict(zip(reversed(names), reversed(a.defaults)))
-        defaults.update({k.arg: d for k, d in zip(a.kwonlyargs, a.kw_defaults) if d is not None})
+        defaults: dict[str, ast.expr] = dict(zip(reversed(names), reversed(a.defaults), strict=False))
+        defaults.update({k.arg: d for k, d in zip(a.kwonlyargs, a.kw_defaults, strict=False) if d is not None})
         option = click_default(info, name)
         if option is not None:
             quiet = Frame(info.module, None, self.module_frame(info.module))
             return raised(self.evaluate(option, quiet), "config")
         if name not in defaults:
             return None
-        return force(getattr(self, "default")(defaults[name], info))  # noqa: B009
+        return force(self.default(defaults[name], info))
 
     # callers ----------------------------------------------------------------------------------------------------------
 
@@ -180,7 +187,7 @@ class Callers(Core):
             return []
         by_class = info.cls is not None and info.name in ("__init__", "__call__", "__post_init__")
         name = info.cls.name if by_class and info.cls is not None else info.name
-        if name.startswith("__") or name in ("main",) and info.cls is not None:
+        if name.startswith("__") or (name in ("main",) and info.cls is not None):
             return []
         out: list[Caller] = []
         for module in self.near_modules(name, info.module):
@@ -240,12 +247,23 @@ class Callers(Core):
                     loops = record.loops
                     rest = list(record.args.pos[i + 1 :]) if i < len(record.args.pos) else []
                     if called in MAPPERS:
-                        over = record.node.args[i + 1] if i + 1 < len(record.node.args) and not isinstance(record.node.args[i + 1], ast.Starred) else record.node.func
+                        over = (
+                            record.node.args[i + 1]
+                            if i + 1 < len(record.node.args) and not isinstance(record.node.args[i + 1], ast.Starred)
+                            else record.node.func
+                        )
                         loops = (*loops, Loop(called or "map", source_of(over), record.node.lineno, True))
                         rest = [self.elements(r) for r in rest]
                     extra = callee.args if isinstance(callee, Partial) else Args()
                     kw = record.args.kw if called in RUNNERS else Map()
-                    out.append(Caller(record, Args((*extra.pos, *rest), extra.kw.merged(kw), not rest and called in MAPPERS), bound[0], loops))
+                    out.append(
+                        Caller(
+                            record,
+                            Args((*extra.pos, *rest), extra.kw.merged(kw), not rest and called in MAPPERS),
+                            bound[0],
+                            loops,
+                        )
+                    )
         return out
 
     def matches(self, callee: Value, info: FuncInfo) -> tuple[Value | None] | None:
@@ -256,14 +274,21 @@ class Callers(Core):
             if callee.info is info:
                 return (callee.bound,)
             other = callee.info
-            if other.cls is not None and info.cls is not None and other.name == info.name and isinstance(force(callee.bound) if callee.bound else None, Instance):
-                if any(isinstance(b, Class) and b.info is other.cls for b in self.mro(info.cls)):
-                    return (callee.bound,)  # called through the base class
+            if (
+                other.cls is not None
+                and info.cls is not None
+                and other.name == info.name
+                and isinstance(force(callee.bound) if callee.bound else None, Instance)
+            ) and any(isinstance(b, Class) and b.info is other.cls for b in self.mro(info.cls)):
+                return (callee.bound,)  # called through the base class
             return None
         if isinstance(callee, Class) and info.name in ("__init__", "__post_init__"):
-            if self.find_method(callee.info, info.name) is info:
-                return (Instance(callee.info, {}),)
-        if isinstance(callee, Instance) and info.name == "__call__" and self.find_method(callee.cls, "__call__") is info:
+            return (Instance(callee.info, {}),) if self.find_method(callee.info, info.name) is info else None
+        if (
+            isinstance(callee, Instance)
+            and info.name == "__call__"
+            and self.find_method(callee.cls, "__call__") is info
+        ):
             return (callee,)
         return None
 
@@ -290,7 +315,11 @@ def click_default(info: FuncInfo, name: str) -> ast.expr | None:
     if isinstance(info.node, ast.Lambda):
         return None
     for decorator in info.node.decorator_list:
-        if not (isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute) and decorator.func.attr in ("option", "argument")):
+        if not (
+            isinstance(decorator, ast.Call)
+            and isinstance(decorator.func, ast.Attribute)
+            and decorator.func.attr in ("option", "argument")
+        ):
             continue
         flags = [a.value for a in decorator.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
         if any(f.lstrip("-").replace("-", "_") == name for f in flags):
@@ -329,7 +358,12 @@ def module_aliases(module: Module, name: str) -> set[str]:
                         cached.setdefault(source, set()).add(target.id if isinstance(target, ast.Name) else target.attr)
             elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
                 for arg in node.value.args[:1]:
-                    if isinstance(arg, (ast.Name, ast.Attribute)) and call_name(node.value) in ("partial", "wraps", "traceable", "tool"):
+                    if isinstance(arg, (ast.Name, ast.Attribute)) and call_name(node.value) in (
+                        "partial",
+                        "wraps",
+                        "traceable",
+                        "tool",
+                    ):
                         source = arg.id if isinstance(arg, ast.Name) else arg.attr
                         for target in node.targets:
                             if isinstance(target, ast.Name):
@@ -342,7 +376,9 @@ def unit_names(module: Module, unit: FuncInfo | Module) -> set[str]:
     cached: dict[int, set[str]] = module.__dict__.setdefault("_unit_names", {})
     if id(unit) not in cached:
         out: set[str] = set()
-        stack: list[ast.AST] = list(unit.tree.body) if isinstance(unit, Module) else list(ast.iter_child_nodes(unit.node))
+        stack: list[ast.AST] = (
+            list(unit.tree.body) if isinstance(unit, Module) else list(ast.iter_child_nodes(unit.node))
+        )
         while stack:
             node = stack.pop()
             if isinstance(node, ast.Name):
@@ -355,6 +391,3 @@ def unit_names(module: Module, unit: FuncInfo | Module) -> set[str]:
             stack += ast.iter_child_nodes(node)
         cached[id(unit)] = out
     return cached[id(unit)]
-
-
-

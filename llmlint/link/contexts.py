@@ -13,8 +13,9 @@ MAX_HOPS = 4
 MAX_REACHED = 60
 # names whose use says that somebody sits in front of the program, or that it serves requests
 INTERACTIVE = frozenset({
-    "input", "uvicorn", "streamlit", "gradio", "chainlit", "FastAPI", "Flask", "PromptSession", "run_polling", "serve_forever",
-    "start_server", "run_server", "launch", "mainloop", "Prompt", "questionary", "inquirer", "web", "gevent", "hypercorn", "socketio",
+    "input", "uvicorn", "streamlit", "gradio", "chainlit", "FastAPI", "Flask", "PromptSession", "run_polling",
+    "serve_forever", "start_server", "run_server", "launch", "mainloop", "Prompt", "questionary", "inquirer", "web",
+    "gevent", "hypercorn", "socketio",
 })  # fmt: skip
 
 
@@ -25,7 +26,12 @@ class Contexts:
     def of(self, record: CallRecord, kind: str, batched: bool = False) -> ContextFact:
         loop, via = self.repetition(record)
         why = self.offline(record)
-        entries = sorted({f"{m.path.removesuffix('.py').replace('/', '.')}:{f.qualname if f else '<module>'}" for m, f in self.outermost(record)})
+        entries = sorted(
+            {
+                f"{m.path.removesuffix('.py').replace('/', '.')}:{f.qualname if f else '<module>'}"
+                for m, f in self.outermost(record)
+            }
+        )
         return ContextFact(
             offline=True if why is not None else None,
             offline_why=why,
@@ -48,7 +54,11 @@ class Contexts:
                 outer = self.per_item(caller.loops)
                 if outer is not None:
                     return self.told(outer, caller.record.module), info.qualname
-            info = info.parent if info.parent is not None and info.parent.cls is None and not self.run.callers(info) else None
+            info = (
+                info.parent
+                if info.parent is not None and info.parent.cls is None and not self.run.callers(info)
+                else None
+            )
         return None, None
 
     def per_item(self, loops: tuple[Loop, ...]) -> Loop | None:
@@ -82,7 +92,7 @@ class Contexts:
         if is_test(record.module.path):
             return f"{record.module.path} is a test"
         for current, _ in self.reached_by(record):
-            if current.in_main and current.function is None or self.is_script_body(current):
+            if (current.in_main and current.function is None) or self.is_script_body(current):
                 modules = {record.module, current.module}
                 if any(self.interactive(m) for m in modules):
                     continue

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from llmlint.link.project import ClassInfo, FuncInfo, Module, Project
 from llmlint.link.scopes import CallRecord, Frame
-from llmlint.link.values import Args, Function, Map, Value
+from llmlint.link.values import Args, FilePath, Function, Map, Value
 from llmlint.sdks.catalogue import Catalogue
 
 MAX_INLINE = 10  # calls entered inside calls
@@ -78,7 +78,22 @@ class Core:
     def from_annotation(self, node: ast.expr | None, frame: Frame) -> Value:
         raise NotImplementedError
 
-    # modules.py
+    def default(self, node: ast.expr, info: FuncInfo) -> Value:
+        raise NotImplementedError
+
+    def bind_arguments(self, info: FuncInfo, args: Args, bound: Value | None, frame: Frame) -> dict[str, Value]:
+        raise NotImplementedError
+
+    def file_text(self, path: FilePath) -> Value:
+        raise NotImplementedError
+
+    def field_default(self, value: Value) -> Value:
+        raise NotImplementedError
+
+    def project_frame(self) -> Frame:
+        raise NotImplementedError
+
+    # interpreter.py
     def module_frame(self, module: Module) -> Frame:
         raise NotImplementedError
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from llmlint.link.core import MAX_DEPTH, Core
 from llmlint.link.loops import loop_of
@@ -246,7 +247,9 @@ class Expressions(Core):
             return True
         if isinstance(value, (Map, Seq)) and not value.open:
             items = value.entries if isinstance(value, Map) else value.items
-            return bool(items) if not isinstance(value, Map) or all(not e.maybe for e in value.entries.values()) else None
+            return (
+                bool(items) if not isinstance(value, Map) or all(not e.maybe for e in value.entries.values()) else None
+            )
         return None
 
     # collections ------------------------------------------------------------------------------------------------------
@@ -273,7 +276,7 @@ class Expressions(Core):
 
     def on_dict(self, node: ast.Dict, frame: Frame) -> Value:
         out = Map()
-        for key, item in zip(node.keys, node.values):
+        for key, item in zip(node.keys, node.values, strict=False):
             value = self.evaluate(item, frame)
             if key is None:
                 out = self.splat(out, value)
@@ -330,9 +333,17 @@ class Expressions(Core):
 
         def of(whole: Value) -> Value:
             if isinstance(whole, Seq):
-                return join([*whole.items[:16], *([whole.spread] if whole.spread else []), *([UNKNOWN] if whole.open and not whole.spread else [])])
+                return join(
+                    [
+                        *whole.items[:16],
+                        *([whole.spread] if whole.spread else []),
+                        *([UNKNOWN] if whole.open and not whole.spread else []),
+                    ]
+                )
             if isinstance(whole, Map):
-                return join([Const(k, "constant") for k in list(whole.entries)[:16]] + ([UNKNOWN] if whole.open else []))
+                return join(
+                    [Const(k, "constant") for k in list(whole.entries)[:16]] + ([UNKNOWN] if whole.open else [])
+                )
             if isinstance(whole, OneOf):
                 return join([of(v) for v in alternatives(whole)])
             if isinstance(whole, Made):
@@ -508,7 +519,11 @@ class Expressions(Core):
                 default = args.pos[1] if len(args.pos) > 1 else Const(None)
                 entry = receiver.entries.get(name)
                 if entry is None or entry.maybe:
-                    value = default if entry is None and not receiver.open else join([*([entry.value] if entry else []), default])
+                    value = (
+                        default
+                        if entry is None and not receiver.open
+                        else join([*([entry.value] if entry else []), default])
+                    )
                     self.assign(func.value, receiver.with_entry(name, value), frame)
                     return value
                 return entry.value
@@ -540,7 +555,7 @@ class Expressions(Core):
                         targets[me] = ast.copy_location(ast.Name(owner.arguments[0].arg, ast.Load()), node)
                 elif isinstance(receiver, (ast.Name, ast.Attribute)):
                     targets[me] = receiver
-        for name, arg in zip(names, node.args):
+        for name, arg in zip(names, node.args, strict=False):
             if name in info.mutates and isinstance(arg, (ast.Name, ast.Attribute)):
                 targets[name] = arg
         for keyword in node.keywords:
@@ -572,14 +587,22 @@ def first_true(values: list[Value]) -> Value:
             if not (isinstance(p, Const) and not p.value) and not (isinstance(p, (Map, Seq)) and p in (Map(), Seq()))
         ]
         out += [Unknown(k.path) if isinstance(k, Unknown) else k for k in kept]
-        if len(kept) == len(parts) and all(isinstance(p, (Const, Text, Client, ModelValue, Function, Class)) for p in kept):
+        if len(kept) == len(parts) and all(
+            isinstance(p, (Const, Text, Client, ModelValue, Function, Class)) for p in kept
+        ):
             break
     return join(out)
 
 
 def sliced(value: Value) -> Value:
     if isinstance(value, Seq):
-        return Seq((), True, join([*value.items[:16], *([value.spread] if value.spread else [])]) if value.items or value.spread else None)
+        return Seq(
+            (),
+            True,
+            join([*value.items[:16], *([value.spread] if value.spread else [])])
+            if value.items or value.spread
+            else None,
+        )
     text = as_text(value)
     return UNKNOWN if text is None else Text((Hole("value", UNKNOWN),))
 
@@ -628,8 +651,7 @@ def arithmetic(op: ast.operator, a: Value, b: Value) -> Value:
     return UNKNOWN
 
 
-Handler = Callable[[Expressions, ast.expr, Frame], Value]
-HANDLERS: dict[type[ast.AST], Handler] = {
+HANDLERS: dict[type[ast.AST], Callable[[Expressions, Any, Frame], Value]] = {
     ast.Name: Expressions.on_name,
     ast.Attribute: Expressions.on_attribute,
     ast.Constant: Expressions.on_constant,
@@ -653,6 +675,6 @@ HANDLERS: dict[type[ast.AST], Handler] = {
     ast.NamedExpr: Expressions.on_named,
     ast.UnaryOp: Expressions.on_unary,
     ast.Call: Expressions.on_call,
-}  # type: ignore[dict-item]
+}
 
 __all__ = ["Expressions", "Partial", "first_true"]

@@ -9,7 +9,23 @@ from llmlint.link.scopes import Frame, Loop
 
 RETRY_WORDS = ("retr", "attempt", "tries", "step", "turn", "iteration", "round", "backoff", "depth")
 ENDLESS = frozenset({"count", "cycle", "repeat"})
-UNWRAPPED = frozenset({"enumerate", "tqdm", "zip", "sorted", "reversed", "list", "track", "trange", "iter", "islice", "batched", "set", "tuple"})
+UNWRAPPED = frozenset(
+    {
+        "enumerate",
+        "tqdm",
+        "zip",
+        "sorted",
+        "reversed",
+        "list",
+        "track",
+        "trange",
+        "iter",
+        "islice",
+        "batched",
+        "set",
+        "tuple",
+    }
+)
 
 
 def source_of(node: ast.expr, limit: int = 40) -> str:
@@ -33,8 +49,8 @@ def per_item(node: ast.expr, target: ast.expr | None = None) -> bool:
         name = (dotted_name(node.func) or "").rpartition(".")[2]
         if name == "range":
             return any(
-                isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "len"
-                or isinstance(n, ast.Attribute) and n.attr in ("shape", "size")
+                (isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "len")
+                or (isinstance(n, ast.Attribute) and n.attr in ("shape", "size"))
                 for a in node.args for n in ast.walk(a)
             )  # fmt: skip
         if name in ENDLESS:
@@ -43,11 +59,10 @@ def per_item(node: ast.expr, target: ast.expr | None = None) -> bool:
             return False
         if name in UNWRAPPED and node.args:
             return any(per_item(a) for a in node.args)
-        if name in ("stream", "astream", "iter_lines", "aiter_lines", "iter_content", "text_stream"):
-            return False
-        return True
+        return name not in ("stream", "astream", "iter_lines", "aiter_lines", "iter_content", "text_stream")
     if isinstance(node, (ast.List, ast.Tuple)):
         return len(node.elts) > 1 or any(isinstance(e, ast.Starred) for e in node.elts)
-    if isinstance(node, ast.Name) and any(w in node.id.lower() for w in ("stream", "response", "chunks_iter", "completion")):
-        return False
-    return True
+    return not (
+        isinstance(node, ast.Name)
+        and any(w in node.id.lower() for w in ("stream", "response", "chunks_iter", "completion"))
+    )

@@ -1,4 +1,4 @@
-"""Classes and objects of the project: attributes through `__init__`, class bodies, bases, annotations and other methods."""
+"""Classes and objects of the project: attributes through `__init__`, class bodies, bases, annotations, methods."""
 
 from __future__ import annotations
 
@@ -64,7 +64,13 @@ class Objects(Core):
             if name in value.sdk.self_attributes:
                 return value
             return Client(
-                value.sdk, value.provider, value.dotted, value.args, (*value.path, name), value.made_by, value.module_level
+                value.sdk,
+                value.provider,
+                value.dotted,
+                value.args,
+                (*value.path, name),
+                value.made_by,
+                value.module_level,
             )
         if isinstance(value, ModelValue):
             from dataclasses import replace
@@ -91,11 +97,10 @@ class Objects(Core):
     def external_attribute(self, value: External, name: str) -> Value:
         dotted = f"{value.dotted}.{name}"
         owner = self.catalogue.module_client(value.dotted)
-        if owner is not None and self.catalogue.client(dotted) is None and self.catalogue.function(dotted) is None:
-            if self.catalogue.model_object(dotted) is None and name[:1].islower() and any(
-                path == name or path.startswith(name + ".") for path in owner.methods
-            ):
-                return Client(owner, owner.provider, value.dotted, Args(), (name,), module_level=True)
+        known = self.catalogue.client(dotted) or self.catalogue.function(dotted) or self.catalogue.model_object(dotted)
+        is_method = known is None and name[:1].islower()
+        if owner is not None and is_method and any(p == name or p.startswith(name + ".") for p in owner.methods):
+            return Client(owner, owner.provider, value.dotted, Args(), (name,), module_level=True)
         return External(dotted)
 
     def module_attribute(self, value: ModuleValue, name: str) -> Value:
@@ -112,7 +117,11 @@ class Objects(Core):
                     return found
         if module.path.endswith("__init__.py"):
             for path in (f"{module.package}/{name}.py", f"{module.package}/{name}/__init__.py"):
-                inner = self.project.module(path.removeprefix("./")) if path.removeprefix("./") in self.project.files else None
+                inner = (
+                    self.project.module(path.removeprefix("./"))
+                    if path.removeprefix("./") in self.project.files
+                    else None
+                )
                 if inner is not None:
                     return ModuleValue(inner)
         return Unknown((name,))
@@ -186,7 +195,8 @@ class Objects(Core):
 
         def of(inner: Value) -> Value:
             if isinstance(inner, Made) and inner.dotted.rpartition(".")[2] in (
-                "Field", "field", "PrivateAttr", "attrib", "ib", "Option", "Argument", "Parameter", "Query", "Body", "Form", "Depends",
+                "Field", "field", "PrivateAttr", "attrib", "ib", "Option", "Argument", "Parameter", "Query", "Body",
+                "Form", "Depends",
             ):  # fmt: skip
                 kw = inner.args.kw.entries
                 if "default" in kw:
@@ -252,14 +262,16 @@ class Objects(Core):
         method = self.find_method(me.cls, name)
         if method is not None:
             if method.decorated(*PROPERTIES):
-                return Lazy(lambda: raised(self.enter(Function(method, me, method.closure), Args())[0], "attribute-default"))
+                return Lazy(
+                    lambda: raised(self.enter(Function(method, me, method.closure), Args())[0], "attribute-default")
+                )
             if method.decorated("staticmethod"):
                 return Function(method, None, method.closure)
             return Function(method, Class(me.cls) if method.decorated("classmethod") else me, method.closure)
-        value = self.class_variable(me.cls, name)
-        if value is not None and not (me.general and is_none(value)):
-            return value
-        return Lazy(lambda: self.looked_up_late(me, name, value))
+        found = self.class_variable(me.cls, name)
+        if found is not None and not (me.general and is_none(found)):
+            return found
+        return Lazy(lambda: self.looked_up_late(me, name, found))
 
     def looked_up_late(self, me: Instance, name: str, found: Value | None) -> Value:
         if me.general:
@@ -289,13 +301,20 @@ class Objects(Core):
                     values += self.final_attribute(method, name)
         if not any(not isinstance(force(v), Unknown) and not is_none(force(v)) for v in values):
             for sub in self.subclasses(me.cls):
-                inner = force(self.instance_attribute(asserted(self.general_instance(sub)), name)) if sub is not me.cls else UNKNOWN
+                inner = (
+                    force(self.instance_attribute(asserted(self.general_instance(sub)), name))
+                    if sub is not me.cls
+                    else UNKNOWN
+                )
                 if not isinstance(inner, Unknown) and not is_none(inner):
                     values.append(inner)
         values = [v for v in (force(v) for v in values) if not isinstance(v, Unknown) and not is_none(v)]
         if not values:
             return found
-        return raised(join([*values, *([found] if not isinstance(found, Unknown) and not is_none(found) else [])]), "attribute-default")
+        return raised(
+            join([*values, *([found] if not isinstance(found, Unknown) and not is_none(found) else [])]),
+            "attribute-default",
+        )
 
     def final_attribute(self, method: FuncInfo, name: str) -> list[Value]:
         """What the attribute is at the end of the method, run for its own sake."""
@@ -321,7 +340,9 @@ class Objects(Core):
             if module is None:
                 continue
             for other in module.class_definitions:
-                if other is not cls and any((dotted_name(b) or "").rpartition(".")[2] == cls.name for b in other.node.bases):
+                if other is not cls and any(
+                    (dotted_name(b) or "").rpartition(".")[2] == cls.name for b in other.node.bases
+                ):
                     self.module_frame(module)
                     if any(isinstance(b, Class) and b.info is cls for b in self.bases(other)):
                         found.append(other)
@@ -352,7 +373,7 @@ class Objects(Core):
                     for s in base.info.node.body
                     if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name) and s.target.id not in names
                 ]
-        attrs = dict(zip(names, args.pos))
+        attrs = dict(zip(names, args.pos, strict=False))
         for key, entry in args.kw.entries.items():
             value = entry.value
             if entry.maybe:
@@ -398,7 +419,7 @@ class Objects(Core):
     # annotations ------------------------------------------------------------------------------------------------------
 
     def from_annotation(self, node: ast.expr | None, frame: Frame) -> Value:
-        """The value that a type annotation promises: an SDK client, an object of a project class, a Literal's members."""
+        """The value that a type annotation promises: an SDK client, an object of a project class."""
         if node is None:
             return UNKNOWN
         if isinstance(node, ast.Constant):
@@ -423,14 +444,28 @@ class Objects(Core):
                 return self.from_annotation(inner[0], frame)
             if name == "Literal":
                 return UNKNOWN
-            if name in ("list", "List", "Sequence", "Iterable", "tuple", "Tuple", "set", "AsyncIterator", "Iterator", "Generator"):
+            if name in (
+                "list",
+                "List",
+                "Sequence",
+                "Iterable",
+                "tuple",
+                "Tuple",
+                "set",
+                "AsyncIterator",
+                "Iterator",
+                "Generator",
+            ):
                 return Seq((), True, self.from_annotation(inner[0], frame))
             return self.from_annotation(node.value, frame)
         if not isinstance(node, (ast.Name, ast.Attribute)):
             return UNKNOWN
         value = force(self.evaluate(node, frame))
         if isinstance(value, Class):
-            if any(isinstance(b, External) and b.dotted.rpartition(".")[2].endswith(("Enum", "TypedDict")) for b in self.mro(value.info)):
+            if any(
+                isinstance(b, External) and b.dotted.rpartition(".")[2].endswith(("Enum", "TypedDict"))
+                for b in self.mro(value.info)
+            ):
                 return UNKNOWN
             return self.general_instance(value.info)
         if isinstance(value, External):

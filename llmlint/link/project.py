@@ -1,4 +1,4 @@
-"""Files → modules by dotted name, their definitions, and who mentions a name. Reads a file only when it is asked for."""
+"""Files → modules by dotted name, their definitions, who mentions a name. Reads a file only when asked for it."""
 
 from __future__ import annotations
 
@@ -136,7 +136,9 @@ class Module:
     def package(self) -> str:
         return str(PurePosixPath(self.path).parent)
 
-    def function(self, node: FunctionNode, qualname: str, cls: ClassInfo | None = None, parent: FuncInfo | None = None) -> FuncInfo:
+    def function(
+        self, node: FunctionNode, qualname: str, cls: ClassInfo | None = None, parent: FuncInfo | None = None
+    ) -> FuncInfo:
         info = self.functions.get(id(node))
         if info is None:
             info = self.functions[id(node)] = FuncInfo(self, node, qualname, cls, parent)
@@ -219,8 +221,8 @@ class Project:
     def find(self, dotted: str, importer: str) -> str | None:
         """The path of the module that `import dotted` in file `importer` means, or None if it is none of the project's.
 
-        Absolute names are matched against the ends of paths, so that `src/` layouts and monorepos need no configuration;
-        of several the one nearest to the importer is taken.
+        Absolute names are matched against the ends of paths, so that `src/` layouts and monorepos need no
+        configuration; of several the one nearest to the importer is taken.
         """
         if not dotted:
             return None
@@ -239,7 +241,11 @@ class Project:
                 shared += 1
             distance = len(prefix) - shared
             # a lone file deep in another tree is not what `import json` means
-            if distance > 1 or (distance == 1 and len(parts) == 1 and prefix[-1] not in ("src", "lib", "python", "app", "backend", "server")):
+            if distance > 1 or (
+                distance == 1
+                and len(parts) == 1
+                and prefix[-1] not in ("src", "lib", "python", "app", "backend", "server")
+            ):
                 continue
             rank = (distance, -shared, path)
             if best is None or rank < best:
@@ -328,5 +334,3 @@ def own_nodes(root: ast.AST) -> Iterator[ast.AST]:
         yield node
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
             stack.extend(ast.iter_child_nodes(node))
-
-

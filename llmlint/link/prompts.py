@@ -1,4 +1,4 @@
-"""What a request sends as prompt → its constant prefix, its cache marks, and its text with {name} where values go in."""
+"""What a request sends as prompt → its constant prefix, its cache marks, its text with {name} where values go in."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class PromptReader:
             self.out.hole(name)
 
     def choose(self, choices: Sequence[Value], name: str, depth: int) -> None:
-        """One of several: the longest constant stands for all in the text; none of them is a sure prefix beyond the shortest."""
+        """One of several: the longest stands for all in the text; only the shortest constant is a sure prefix."""
         readers = []
         for choice in choices:
             if isinstance(choice, Const) and choice.value is None:
@@ -153,11 +153,11 @@ class PromptReader:
             for key in keys:
                 self.read(entries[key].value, name if key != "content" else content_name(block, name), depth + 1)
         else:
-            for key, entry in entries.items():
-                if key in ("cache_control", "type", "role", "cachePoint"):
+            for other, entry in entries.items():
+                if other in ("cache_control", "type", "role", "cachePoint"):
                     continue
-                self.out.constant(key + ": ", None)
-                self.read(entry.value, key, depth + 1)
+                self.out.constant(other + ": ", None)
+                self.read(entry.value, other, depth + 1)
         if block.open and not keys:
             self.out.unknown = True
 
@@ -168,7 +168,10 @@ class PromptReader:
             if key in kw:
                 self.read(kw[key].value, name, depth + 1)
                 return
-        if last in ("Content", "Part", "TextBlockParam", "SystemMessage", "HumanMessage", "from_text", "UserMessage") and made.args.pos:
+        if (
+            last in ("Content", "Part", "TextBlockParam", "SystemMessage", "HumanMessage", "from_text", "UserMessage")
+            and made.args.pos
+        ):
             self.read(made.args.pos[0], name, depth + 1)
             return
         self.out.hole(name)
@@ -200,7 +203,7 @@ def content_name(block: Map, name: str) -> str:
 
 
 def prompt_fact(slots: Sequence[tuple[str, Slot]], explicit: bool, switched_on: bool | None) -> PromptFact:
-    """slots: (name, slot) in the provider's order: tools, system, messages. `switched_on`: a request-level cache keyword."""
+    """slots: (name, slot) as the provider orders them: tools, system, messages. switched_on: a cache keyword's value."""
     reader = PromptReader()
     out = reader.out
     seen = False

@@ -69,14 +69,23 @@ class Sites:
         """Last parts of everything that sends a request: a function that uses none of them need not be run."""
         out = set(HTTP_VERBS)
         for sdk in self.catalogue.sdks:
-            out |= {path.rpartition(".")[2] for path in [*sdk.methods, *sdk.functions, *sdk.model_objects, *sdk.model_methods]}
+            out |= {
+                path.rpartition(".")[2]
+                for path in [*sdk.methods, *sdk.functions, *sdk.model_objects, *sdk.model_methods]
+            }
         out |= {name.rpartition(".")[2] for name in self.run.llm_calls}
         return frozenset(out)
 
     def of_module(self, module: Module) -> list[CallSite]:
         """Every call site of the file, in order."""
         out: dict[tuple[int, int], CallSite] = {}
-        aliases = {a.asname for n in ast.walk(module.tree) if isinstance(n, (ast.Import, ast.ImportFrom)) for a in n.names if a.asname}
+        aliases = {
+            a.asname
+            for n in ast.walk(module.tree)
+            if isinstance(n, (ast.Import, ast.ImportFrom))
+            for a in n.names
+            if a.asname
+        }
         wanted = self.names | aliases
         units: list[FuncInfo | Module] = [module, *module.definitions]
         for unit in units:
@@ -96,7 +105,11 @@ class Sites:
     def site(self, record: CallRecord) -> CallSite | None:
         name = call_name(record.node)
         direct = isinstance(record.callee, (External, Client, ModelValue, SdkFunction))
-        if not direct and name not in self.names and not (isinstance(record.node.func, ast.Name) and isinstance(record.callee, Lazy)):
+        if (
+            not direct
+            and name not in self.names
+            and not (isinstance(record.node.func, ast.Name) and isinstance(record.callee, Lazy))
+        ):
             return None
         request = next(self.requests(record), None)
         return None if request is None else self.described(record, request)
@@ -149,7 +162,13 @@ class Sites:
             return kw
         for position, value in enumerate(client.args.pos[:1]):
             text = force(value)
-            if position == 0 and isinstance(text, Const) and isinstance(text.value, str) and "/" in text.value and shape.model:
+            if (
+                position == 0
+                and isinstance(text, Const)
+                and isinstance(text.value, str)
+                and "/" in text.value
+                and shape.model
+            ):
                 return kw.with_entry(shape.model[0].partition(".")[0], value) if "://" not in text.value else kw
         return kw
 
@@ -174,7 +193,14 @@ class Sites:
         found = self.catalogue.function(dotted)
         if found is not None:
             sdk, method = found
-            return Request(sdk, method, method.shape, method.provider or sdk.provider, method.api or dotted, self.run.named(args, method.shape.positional if method.shape else ()))
+            return Request(
+                sdk,
+                method,
+                method.shape,
+                method.provider or sdk.provider,
+                method.api or dotted,
+                self.run.named(args, method.shape.positional if method.shape else ()),
+            )
         entry = self.catalogue.model_object(dotted)
         if entry is not None:
             sdk, model_object = entry
@@ -182,7 +208,9 @@ class Sites:
             method = next(iter(sdk.model_methods.values()))
             if model_object.kind == "embed":
                 return None
-            return Request(sdk, method, model_object.shape, model_object.provider or sdk.provider, model_object.api, kw, None, True)
+            return Request(
+                sdk, method, model_object.shape, model_object.provider or sdk.provider, model_object.api, kw, None, True
+            )
         if dotted.rpartition(".")[2] in HTTP_VERBS:
             return self.http_request(args, dotted.rpartition(".")[2], dotted)
         return None
@@ -190,18 +218,32 @@ class Sites:
     def http_request(self, args: Args, verb: str, dotted: str | None = None) -> Request | None:
         """requests.post(url, json=…) and the like to a provider's address."""
         where = 1 if verb in ("request", "stream") and len(args.pos) > 1 else 0
-        url = args.kw.entries["url"].value if "url" in args.kw.entries else args.pos[where] if where < len(args.pos) else None
+        url = (
+            args.kw.entries["url"].value
+            if "url" in args.kw.entries
+            else args.pos[where]
+            if where < len(args.pos)
+            else None
+        )
         if url is None:
             return None
         texts = [str(c.value) for c in string_values(url)]
         for one in alternatives(url):
             if isinstance(one, Text):
-                texts.append("".join(p if isinstance(p, str) else "".join(str(c.value) for c in string_values(p.value, 1)) or "*" for p in one.parts))
+                texts.append(
+                    "".join(
+                        p if isinstance(p, str) else "".join(str(c.value) for c in string_values(p.value, 1)) or "*"
+                        for p in one.parts
+                    )
+                )
         for text in texts:
             endpoint = self.catalogue.endpoint(text)
             if endpoint is not None:
                 sdk, http = endpoint
-                body = next((args.kw.entries[k].value for k in ("json", "data", "content", "body") if k in args.kw.entries), None)
+                body = next(
+                    (args.kw.entries[k].value for k in ("json", "data", "content", "body") if k in args.kw.entries),
+                    None,
+                )
                 if body is None and len(args.pos) > where + 1:
                     body = args.pos[where + 1]
                 parts = list(alternatives(body)) if body is not None else []
@@ -211,7 +253,9 @@ class Sites:
                 return Request(sdk, method, http.shape, http.provider, dotted or f"http.{verb}", kw)
         return None
 
-    def signed_request(self, path: tuple[str, ...], args: Args, record: CallRecord, known_library: bool) -> Request | None:
+    def signed_request(
+        self, path: tuple[str, ...], args: Args, record: CallRecord, known_library: bool
+    ) -> Request | None:
         """A receiver of unknown type whose method path, and keywords, only an SDK has."""
         kept = tuple(p for p in path if p not in ("with_raw_response", "with_streaming_response"))
         for start in range(len(kept)):
@@ -223,7 +267,7 @@ class Sites:
             if not signature.alone:
                 if known_library:
                     continue
-                names = {k for k in args.kw.entries}
+                names = set(args.kw.entries)
                 if not (set(signature.keywords) <= names or (signature.splat and args.kw.open)):
                     continue
             kw = self.run.named(args, method.shape.positional if method.shape else ())
@@ -275,7 +319,8 @@ class Sites:
         context = self.contexts.of(record, kind, batched=method.takes_list) if kind != "constructor" else ContextFact()
         repeated = context.loop is not None
         return CallSite(
-            path=module.path, line=line, end_line=end, column=node.col_offset + 1, end_column=(node.end_col_offset or 0) + 1,
+            path=module.path, line=line, end_line=end,
+            column=node.col_offset + 1, end_column=(node.end_col_offset or 0) + 1,
             kind=kind, provider=request.provider, api=request.api, cell=cell,
             receiver=None if request.constructor else self.receiver(record), sdk=request.sdk.name,
             function=record.function.qualname if record.function else "",
@@ -360,7 +405,11 @@ class Sites:
                     return "local"
                 value = frame.vars.get(inner.id)
                 if isinstance(value, Lazy):
-                    return "imported" if isinstance(force(value), (Client, ModelValue)) and imported_name(record.module, inner.id) else "module"
+                    return (
+                        "imported"
+                        if isinstance(force(value), (Client, ModelValue)) and imported_name(record.module, inner.id)
+                        else "module"
+                    )
                 return "module-api" if isinstance(value, External) else "module"
             node = inner
         return "factory" if isinstance(node, (ast.Call, ast.Await)) else "local"
@@ -371,7 +420,8 @@ class Sites:
 
 def imported_name(module: Module, name: str) -> bool:
     return any(
-        isinstance(n, (ast.Import, ast.ImportFrom)) and any((a.asname or a.name.partition(".")[0]) == name for a in n.names)
+        isinstance(n, (ast.Import, ast.ImportFrom))
+        and any((a.asname or a.name.partition(".")[0]) == name for a in n.names)
         for n in module.tree.body
     )
 

@@ -94,7 +94,7 @@ def as_map(value: Value) -> Map | None:
             data = json.loads(value.value)
         except ValueError:
             return None
-        from llmlint.link.calls import from_data
+        from llmlint.link.library import from_data
 
         inner = from_data(data, value.source)
         return inner if isinstance(inner, Map) else None
@@ -153,7 +153,9 @@ def cap_fact(kw: Map, paths: Sequence[str], keyword: str | None, required: bool)
     if found.state == "open":
         return CapFact("unknown", None, keyword, required)
     values = list(alternatives(found.value))
-    numbers = [v.value for v in values if isinstance(v, Const) and isinstance(v.value, int) and not isinstance(v.value, bool)]
+    numbers = [
+        v.value for v in values if isinstance(v, Const) and isinstance(v.value, int) and not isinstance(v.value, bool)
+    ]
     number = max(numbers) if numbers else None
     written = found.path.rpartition(".")[2] or keyword
     if found.state == "maybe" and not exclusive_branches(kw, paths):
@@ -203,7 +205,9 @@ def given(found: Slot) -> bool | None:
 def is_empty(value: Value) -> bool:
     from llmlint.link.values import Seq
 
-    return (isinstance(value, Seq) and not value.items and not value.open) or (isinstance(value, Map) and not value.entries and not value.open)
+    return (isinstance(value, Seq) and not value.items and not value.open) or (
+        isinstance(value, Map) and not value.entries and not value.open
+    )
 
 
 def whole_number(found: Slot) -> int | None:
@@ -221,4 +225,17 @@ def written(found: Slot) -> str | None:
     return None
 
 
-__all__ = ["Hole", "Slot", "as_text", "cap_fact", "flag", "force", "given", "model_fact", "slot", "string_values", "whole_number", "written"]
+__all__ = [
+    "Hole",
+    "Slot",
+    "as_text",
+    "cap_fact",
+    "flag",
+    "force",
+    "given",
+    "model_fact",
+    "slot",
+    "string_values",
+    "whole_number",
+    "written",
+]

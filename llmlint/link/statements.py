@@ -20,7 +20,6 @@ from llmlint.link.values import (
     Lazy,
     Map,
     ModuleValue,
-    Response,
     Seq,
     Unknown,
     Value,
@@ -102,7 +101,11 @@ class Statements(Core):
                 self.assign(target.value, Map(base.entries, True), frame)
         elif isinstance(base, Seq) and isinstance(target.value, (ast.Name, ast.Attribute, ast.Subscript)):
             key = force(self.evaluate(target.slice, frame))
-            if isinstance(key, Const) and isinstance(key.value, int) and -len(base.items) <= key.value < len(base.items):
+            if (
+                isinstance(key, Const)
+                and isinstance(key.value, int)
+                and -len(base.items) <= key.value < len(base.items)
+            ):
                 items = list(base.items)
                 items[key.value] = value
                 self.assign(target.value, Seq(tuple(items), base.open, base.spread), frame)
@@ -126,7 +129,11 @@ class Statements(Core):
         if frame.loops and isinstance(stmt.op, ast.Add) and not isinstance(value, Const):
             old = force(self.evaluate(as_load(target), frame))
             if isinstance(old, Seq) and isinstance(value, Seq):
-                value = Seq(old.items, True, join(value.items[len(old.items) :]) if len(value.items) > len(old.items) else value.spread)
+                value = Seq(
+                    old.items,
+                    True,
+                    join(value.items[len(old.items) :]) if len(value.items) > len(old.items) else value.spread,
+                )
         self.assign(target, value, frame)
 
     # choices ----------------------------------------------------------------------------------------------------------
@@ -168,14 +175,22 @@ class Statements(Core):
             return
         target, none_when = test, False
         if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.comparators[0], ast.Constant):
-            if test.comparators[0].value is not None or not isinstance(test.ops[0], (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)):
+            if test.comparators[0].value is not None or not isinstance(
+                test.ops[0], (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)
+            ):
                 return
             target, none_when = test.left, isinstance(test.ops[0], (ast.Is, ast.Eq))
         if not isinstance(target, ast.Name) or target.id not in frame.vars:
             return
         value = frame.vars[target.id]
         absent = holds == none_when
-        frame.vars[target.id] = Const(None) if absent and target is not test else value if absent else Lazy(lambda: without_none(force(value)))
+        frame.vars[target.id] = (
+            Const(None)
+            if absent and target is not test
+            else value
+            if absent
+            else Lazy(lambda: without_none(force(value)))
+        )
 
     def on_match(self, stmt: ast.Match, frame: Frame) -> bool:
         self.evaluate(stmt.subject, frame)

@@ -1,8 +1,8 @@
 """What an expression can be known to be: the abstract values of the evaluator.
 
-Values are immutable; a change (`d["k"] = v`) makes a new value that is bound in the old one's place. `Lazy` stands for work
-not yet done (a parameter whose callers have not been looked at, a call not yet entered) and is forced only when somebody
-has to look inside. What cannot be known is `Unknown`, never a guess.
+Values are immutable; a change (`d["k"] = v`) makes a new value that is bound in the old one's place. `Lazy` stands for
+work not yet done (a parameter whose callers have not been looked at, a call not yet entered) and is forced only when
+somebody has to look inside. What cannot be known is `Unknown`, never a guess.
 """
 
 from __future__ import annotations
@@ -19,11 +19,18 @@ if TYPE_CHECKING:
     from llmlint.link.scopes import Frame
     from llmlint.sdks.catalogue import Method, ModelObject, Sdk
 
-Scalar = Union[str, int, float, bool, None, bytes]
+Scalar = str | int | float | bool | None | bytes
 MAX_ALTERNATIVES = 16
 MAX_ITEMS = 400
 MAX_KEYS = 400
-RANK: dict[How, int] = {"literal": 0, "constant": 1, "default-arg": 2, "attribute-default": 3, "config": 4, "dynamic": 5}
+RANK: dict[How, int] = {
+    "literal": 0,
+    "constant": 1,
+    "default-arg": 2,
+    "attribute-default": 3,
+    "config": 4,
+    "dynamic": 5,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +159,7 @@ class Partial:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Instance:
-    """An object of a class of the project. `attrs` are known from its construction; `general`: any object of the class."""
+    """An object of a class of the project. attrs: known from its construction; general: any object of the class."""
 
     cls: ClassInfo
     attrs: dict[str, Value]
@@ -164,7 +171,7 @@ class Instance:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Client:
-    """An SDK client and the attribute path from it; called, it sends a request. `extra`: methods that a wrapper adds."""
+    """An SDK client and the attribute path from it; called, it sends a request."""
 
     sdk: Sdk
     provider: str
@@ -177,7 +184,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelValue:
-    """A model object (LangChain's ChatOpenAI …) with what was bound to it since; `path`: the attribute about to be called."""
+    """A model object (LangChain's ChatOpenAI …) with what was bound to it since; path: the attribute to be called."""
 
     sdk: Sdk
     entry: ModelObject
@@ -266,7 +273,7 @@ class Lazy:
         return self.value
 
 
-Value = Union[
+Value = Union[  # noqa: UP007 - the names are annotations that refer to each other
     Unknown, Const, Text, Seq, Map, External, Made, ModuleValue, Class, Function, Partial, Instance, Client, ModelValue,
     PromptValue, FilePath, SdkFunction, Response, Bound, Super, OneOf, Lazy,
 ]  # fmt: skip
@@ -340,7 +347,9 @@ def meet_branches(a: Value, b: Value) -> Value:
     if isinstance(a, Seq) and isinstance(b, Seq):
         if len(a.items) == len(b.items):
             return Seq(
-                tuple(meet_branches(x, y) for x, y in zip(a.items, b.items)), a.open or b.open, a.spread or b.spread
+                tuple(meet_branches(x, y) for x, y in zip(a.items, b.items, strict=False)),
+                a.open or b.open,
+                a.spread or b.spread,
             )
         short, long = (a, b) if len(a.items) < len(b.items) else (b, a)
         common = 0
@@ -374,7 +383,8 @@ def known(value: Value) -> bool:
 
 def possible_none(value: Value) -> bool:
     return any(
-        (isinstance(v, Const) and v.value is None) or (isinstance(v, Unknown) and v.nullable) for v in alternatives(value)
+        (isinstance(v, Const) and v.value is None) or (isinstance(v, Unknown) and v.nullable)
+        for v in alternatives(value)
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 from llmlint.errors import CatalogueError
 from llmlint.facts import Kind
@@ -121,7 +121,7 @@ class Sdk:
     modules: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     batch_api: bool = False
-    cache_mode: str | None = None
+    cache_mode: Literal["explicit", "automatic"] | None = None
     clients: Mapping[str, ClientEntry] = field(default_factory=dict)
     module_api: str | None = None  # the module whose functions are a client's methods: `openai.chat.completions.create`
     self_attributes: frozenset[str] = frozenset()
@@ -271,7 +271,12 @@ def sdk_from_data(data: Mapping[str, Any], name: str) -> Sdk:
             methods={k: method(v) for k, v in (data.get("methods") or {}).items()},
             functions={k: method(v) for k, v in (data.get("functions") or {}).items()},
             model_objects={
-                k: ModelObject(v.get("api") or k.rpartition(".")[2], shapes[v["shape"]], v.get("provider"), v.get("kind", "generate"))
+                k: ModelObject(
+                    v.get("api") or k.rpartition(".")[2],
+                    shapes[v["shape"]],
+                    v.get("provider"),
+                    v.get("kind", "generate"),
+                )
                 for k, v in (data.get("model_objects") or {}).items()
             },
             model_methods={k: method(v) for k, v in (data.get("model_methods") or {}).items()},
@@ -297,7 +302,13 @@ def _shapes(data: Mapping[str, Any]) -> dict[str, Shape]:
         base = row.pop("like", None)
         fields: dict[str, Any] = {} if base is None else {f: getattr(out[base], f) for f in Shape.__slots__}
         for key, value in row.items():
-            fields[key] = (value,) if isinstance(value, str) and key != "cap_fix" else tuple(value) if isinstance(value, list) else value
+            fields[key] = (
+                (value,)
+                if isinstance(value, str) and key != "cap_fix"
+                else tuple(value)
+                if isinstance(value, list)
+                else value
+            )
         out[name] = Shape(**fields)
     return out
 
@@ -308,6 +319,8 @@ def _client(row: Mapping[str, Any] | None) -> ClientEntry:
     equals = when.get("equals") if when else None
     return ClientEntry(
         row.get("provider"),
-        When(tuple([equals] if isinstance(equals, str) else equals), when.get("position"), when.get("keyword", "")) if when and equals else None,
+        When(tuple([equals] if isinstance(equals, str) else equals), when.get("position"), when.get("keyword", ""))
+        if when and equals
+        else None,
         row.get("wraps"),
     )
