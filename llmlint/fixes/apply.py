@@ -1,8 +1,8 @@
 """One file's bytes + its findings → the bytes with the remedies applied, and for every other finding the reason.
 
-Only the text of a call goes through libcst, parsed as an expression of its own: what stands outside it (encoding, line
-ends, tabs, form feeds, a missing last newline) is copied, never rendered. Nested calls are rewritten from the inside out,
-several findings on one call in one go. The result is returned only if ast accepts it.
+Only the text of a call goes through libcst, parsed as an expression of its own: what stands outside it (encoding,
+line ends, tabs, form feeds, a missing last newline) is copied, never rendered. Nested calls are rewritten from the
+inside out, several findings on one call in one go. The result is returned only if ast accepts it.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def fix_text(text: str, findings: Sequence[Finding], unsafe: bool, python: str |
     skipped += unplaced
     applied: list[Finding] = []
     unit, grown = indentation_unit(tree, lines), [0] * len(targets)
-    for i, (span, group) in enumerate(targets):  # from the last line up, so that what is still to do keeps its offsets
+    for i, (span, group) in enumerate(targets):  # from the last line up: what is still to do keeps its offsets
         start, end = span.start, span.end + grown[i]
         new, done, refused = _rewrite(python, start, end, span, group, unit)
         text, python = text[:start] + new + text[end:], python[:start] + new + python[end:]
@@ -98,7 +98,7 @@ def fix_text(text: str, findings: Sequence[Finding], unsafe: bool, python: str |
 
 
 def decode(source: bytes) -> tuple[str, str]:
-    """Text and encoding such that `text.encode(encoding)` is `source` again; raises UnicodeError where that cannot be."""
+    """(text, encoding) such that `text.encode(encoding)` is `source`; raises UnicodeError where that cannot be."""
     encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
     text = source.decode(encoding)
     if text.encode(encoding) != source:

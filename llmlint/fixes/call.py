@@ -11,12 +11,12 @@ import libcst as cst
 
 from llmlint.fixes.guard import too_hard
 from llmlint.fixes.locate import LINE_END
-from llmlint.fixes.operators import OPERATORS, Site, Skip, preferred_quote
+from llmlint.fixes.nodes import code, preferred_quote
+from llmlint.fixes.operators import OPERATORS
+from llmlint.fixes.site import Site, Skip
 
 if TYPE_CHECKING:
     from llmlint.judge.finding import FixSpec
-
-_RENDER = cst.Module([])
 
 
 def rewrite_call(
@@ -31,13 +31,13 @@ def rewrite_call(
     if len(newlines) > 1:
         return original, ["the call mixes line ends"] * len(fixes)
     newline = newlines.pop() if newlines else _first_newline(text)
-    code = original.replace(newline, "\n")
-    reason = too_hard(code, node)
-    call = reason or _parse(code)
+    normal = original.replace(newline, "\n")
+    reason = too_hard(normal, node)
+    call = reason or _parse(normal)
     if isinstance(call, str):
         return original, [call] * len(fixes)
     call, reasons = _apply_all(call, fixes, _site(text, start, end, unit, call))
-    return _code(call).replace("\n", newline), reasons
+    return code(call).replace("\n", newline), reasons
 
 
 def _apply_all(call: cst.Call, fixes: Sequence[FixSpec], site: Site) -> tuple[cst.Call, list[str | None]]:
@@ -48,11 +48,11 @@ def _apply_all(call: cst.Call, fixes: Sequence[FixSpec], site: Site) -> tuple[cs
         subject = str(fix.arguments.get("keyword", fix.operator)).split(".")[0]
         if isinstance(result, Skip):
             reasons.append(result.reason)
-        elif _code(result) == _code(call):
+        elif code(result) == code(call):
             reasons.append(None if subject in touched else "nothing is left to change")
         elif subject in touched:
             reasons.append(f"another fix has just changed `{subject}`")
-        elif not _is_call(_code(result)):
+        elif not _is_call(code(result)):
             reasons.append("the result would not be valid Python")
         else:
             call = result
@@ -73,11 +73,11 @@ def _apply(call: cst.Call, fix: FixSpec, site: Site) -> cst.Call | Skip:
         return Skip("the call is nested too deeply")
 
 
-def _parse(code: str) -> cst.Call | str:
+def _parse(text: str) -> cst.Call | str:
     """The call without the parentheses that let it span lines, or why libcst does not have it."""
     try:
-        node = cst.parse_expression(f"({code})")
-        if not isinstance(node, cst.Call) or _code(node) != f"({code})":
+        node = cst.parse_expression(f"({text})")
+        if not isinstance(node, cst.Call) or code(node) != f"({text})":
             return "libcst does not read it as ast does"
     except (cst.ParserSyntaxError, RecursionError):
         return "libcst cannot parse it"
@@ -94,12 +94,8 @@ def _first_newline(text: str) -> str:
     return match.group() if match else "\n"
 
 
-def _is_call(code: str) -> bool:
+def _is_call(text: str) -> bool:
     try:
-        return isinstance(ast.parse(f"({code})", mode="eval").body, ast.Call)
+        return isinstance(ast.parse(f"({text})", mode="eval").body, ast.Call)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-
-
-def _code(node: cst.CSTNode) -> str:
-    return _RENDER.code_for_node(node)

@@ -1,8 +1,8 @@
 """An expression that ast has accepted → may libcst see it, or why not.
 
-libcst's parser and visitors recurse once per level of the *concrete* tree and end the process (SIGSEGV, not an exception)
-when that goes too deep. ast's tree is flatter than libcst's in three places, counted here by their true depth: chains of
-`and`/`or`, strings written side by side, the clauses of a comprehension.
+libcst's parser and visitors recurse once per level of the *concrete* tree and end the process (SIGSEGV, not an
+exception) when that goes too deep. ast's tree is flatter than libcst's in three places, counted here by their true
+depth: chains of `and`/`or`, strings written side by side, the clauses of a comprehension.
 """
 
 from __future__ import annotations

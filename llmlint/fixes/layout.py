@@ -1,7 +1,7 @@
-"""The items between two brackets (arguments, dict entries) → the same items with one more or one fewer, in their own layout.
+"""The items between two brackets (arguments, dict entries) → the same items with one more or one fewer, laid out alike.
 
-libcst spreads the white space and the comments between items over four kinds of node; `Row` holds them in one form: each
-item, the gap before it, and the tail before the closing bracket. Every edit moves gaps around and drops no comment.
+libcst spreads the white space and the comments between items over four kinds of node; `Row` holds them in one form:
+each item, the gap before it, and the tail before the closing bracket. Every edit moves gaps around and drops no comment.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LINE_END = cst.TrailingWhitespace()
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """items carry no comma; gaps[i] stands before items[i], before_comma[i] after it; tail before the closing bracket."""
+    """items carry no comma; gaps[i] stands before items[i], before_comma[i] after it; tail before the last bracket."""
 
     items: tuple[Item, ...]
     gaps: tuple[Space, ...]
@@ -75,11 +75,11 @@ def insert(row: Row, index: int, item: Item, unit: str) -> Row:
         return _fill(row, item, unit)
     if index == len(row.items):
         return _append(row, item)
-    gap = row.gaps[index]
+    gap = pushed = row.gaps[index]
     if isinstance(gap, cst.ParenthesizedWhitespace):  # comments of their own lines stay above what they stood above
         gap, pushed = gap.with_changes(empty_lines=[]), gap.with_changes(first_line=LINE_END)
-    else:
-        pushed = gap if index else BLANK
+    elif not index:
+        pushed = BLANK
     return replace(
         row,
         items=(*row.items[:index], item, *row.items[index:]),
@@ -117,9 +117,9 @@ def has_comment(space: Space) -> bool:
 
 def _append(row: Row, item: Item) -> Row:
     indent = _line_indent(row)
-    if indent is None:
-        gap, tail = BLANK, row.tail
-    else:  # a comment beside the last item stays beside it
+    gap: Space = BLANK
+    tail = row.tail
+    if indent is not None:  # a comment beside the last item stays beside it
         end = row.tail if isinstance(row.tail, cst.ParenthesizedWhitespace) else cst.ParenthesizedWhitespace()
         gap = end.with_changes(indent=False, last_line=cst.SimpleWhitespace(indent))
         tail = _new_line(row.tail.last_line) if isinstance(row.tail, cst.ParenthesizedWhitespace) else row.tail

@@ -1,4 +1,4 @@
-"""A libcst expression → what an edit must know of it: its source, whether it is a literal, a plain text, which keys it has."""
+"""A libcst expression → what an edit must know of it: its source, whether it is a literal or a plain text, its keys."""
 
 from __future__ import annotations
 
@@ -10,7 +10,17 @@ import libcst as cst
 _RENDER = cst.Module([])
 
 
-def _is_literal(node: cst.BaseExpression) -> bool:
+def code(node: cst.CSTNode) -> str:
+    """The source of any node."""
+    return _RENDER.code_for_node(node)
+
+
+def short(node: cst.BaseExpression) -> str:
+    text = " ".join(code(node).split())
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def is_literal(node: cst.BaseExpression) -> bool:
     if isinstance(node, cst.UnaryOperation):
         node = node.expression
     return isinstance(node, (cst.SimpleString, cst.Integer, cst.Float)) or (
@@ -18,11 +28,11 @@ def _is_literal(node: cst.BaseExpression) -> bool:
     )
 
 
-def _is_plain_text(node: cst.BaseExpression) -> bool:
+def is_plain_text(node: cst.BaseExpression) -> bool:
     if isinstance(node, cst.FormattedString):
         return not any(isinstance(part, cst.FormattedStringExpression) for part in node.parts)
     if isinstance(node, cst.ConcatenatedString):
-        return _is_plain_text(node.left) and _is_plain_text(node.right)
+        return is_plain_text(node.left) and is_plain_text(node.right)
     if isinstance(node, cst.SimpleString):
         return "b" not in node.prefix.lower()
     if isinstance(node, cst.Attribute):
@@ -36,45 +46,60 @@ def _is_dotted(node: cst.BaseExpression) -> bool:
     return isinstance(node, cst.Name)
 
 
-def _same_value(node: cst.BaseExpression, value: Any) -> bool:
+def same_value(node: cst.BaseExpression, value: Any) -> bool:
     try:
-        old = ast.literal_eval(_code(node))
+        old = ast.literal_eval(code(node))
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         return False
     return type(old) is type(value) and bool(old == value)
 
 
-def _string(node: cst.BaseExpression) -> str | None:
+def string_value(node: cst.BaseExpression) -> str | None:
     value = node.evaluated_value if isinstance(node, cst.SimpleString) else None
     return value if isinstance(value, str) else None
 
 
-def _quote_of(node: cst.BaseExpression, site: Site) -> str:
-    return node.quote if isinstance(node, cst.SimpleString) and len(node.quote) == 1 else site.quote
+def known_keys(node: cst.BaseExpression) -> set[str] | None:
+    """The keys of a dict literal or of dict(a=…); None where they are not all written there."""
+    if isinstance(node, cst.Dict):
+        keys = {string_value(e.key) if isinstance(e, cst.DictElement) else None for e in node.elements}
+        return None if None in keys else {k for k in keys if k is not None}
+    if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "dict":
+        names = {a.keyword.value if a.keyword is not None else None for a in node.args}
+        return None if None in names else {n for n in names if n is not None}
+    return None
 
 
-def _code(node: cst.CSTNode) -> str:
-    return _RENDER.code_for_node(node)
+def find_keyword(call: cst.Call, keyword: str) -> int | None:
+    return next((i for i, a in enumerate(call.args) if a.keyword is not None and a.keyword.value == keyword), None)
 
 
-def _short(node: cst.BaseExpression) -> str:
-    code = " ".join(_code(node).split())
-    return code if len(code) <= 40 else code[:37] + "..."
+def with_value(call: cst.Call, index: int, value: cst.BaseExpression) -> cst.Call:
+    args = list(call.args)
+    args[index] = args[index].with_changes(value=value)
+    return call.with_changes(args=args)
 
 
-def _comments(node: cst.BaseExpression) -> str:
+def has_comment_inside(node: cst.BaseExpression) -> bool:
     finder = _Comments()
     node.visit(finder)
-    return "\n".join(finder.found)
+    return finder.found
 
 
 class _Comments(cst.CSTVisitor):
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[str] = []
+        self.found = False
 
     def visit_Comment(self, node: cst.Comment) -> None:
-        self.found.append(node.value)
+        self.found = True
+
+
+def preferred_quote(call: cst.Call) -> str:
+    """The quote that most strings of the call stand in."""
+    counter = _Quotes()
+    call.visit(counter)
+    return "'" if counter.single > counter.double else '"'
 
 
 class _Quotes(cst.CSTVisitor):
@@ -85,19 +110,3 @@ class _Quotes(cst.CSTVisitor):
     def visit_SimpleString(self, node: cst.SimpleString) -> None:
         self.single += node.quote == "'"
         self.double += node.quote == '"'
-
-
-def _known_keys(node: cst.BaseExpression) -> set[str] | None:
-    """The keys of a dict literal or of dict(a=…); None where they are not all written there."""
-    if isinstance(node, cst.Dict):
-        keys = {_string(e.key) if isinstance(e, cst.DictElement) else None for e in node.elements}
-        return None if None in keys else {k for k in keys if k is not None}
-    if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "dict":
-        names = {a.keyword.value if a.keyword is not None else None for a in node.args}
-        return None if None in names else {n for n in names if n is not None}
-    return None
-
-def _find_keyword(call: cst.Call, keyword: str) -> int | None:
-    return next((i for i, a in enumerate(call.args) if a.keyword is not None and a.keyword.value == keyword), None)
-
-
