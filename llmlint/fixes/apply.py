@@ -83,6 +83,9 @@ def fix_text(text: str, findings: Sequence[Finding], unsafe: bool, python: str |
     unit, grown = indentation_unit(tree, lines), [0] * len(targets)
     for i, (span, group) in enumerate(targets):  # from the last line up: what is still to do keeps its offsets
         start, end = span.start, span.end + grown[i]
+        if text[start:end] != python[start:end]:
+            skipped += _all(group, "a notebook's magic stands inside the call")
+            continue
         new, done, refused = _rewrite(python, start, end, span, group, unit)
         text, python = text[:start] + new + text[end:], python[:start] + new + python[end:]
         applied += done

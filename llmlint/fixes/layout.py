@@ -1,7 +1,7 @@
 """The items between two brackets (arguments, dict entries) → the same items with one more or one fewer, laid out alike.
 
 libcst spreads the white space and the comments between items over four kinds of node; `Row` holds them in one form:
-each item, the gap before it, and the tail before the closing bracket. Every edit moves gaps around and drops no comment.
+each item, the gap before it, and the tail before the closing bracket. Every edit moves gaps and drops no comment.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A call as a libcst node + the arguments of a rule's remedy → the call rewritten, or the reason why it is not.
 
 `OPERATORS` maps the name that a rule's YAML uses to its function. An operator changes what it names and nothing else;
-what is already as wanted comes back unchanged. Arguments are plain data, checked here: a rule file can come from anyone.
+what is already as wanted comes back unchanged. Arguments are plain data, checked here: anyone writes rules.
 """
 
 from __future__ import annotations

@@ -87,13 +87,13 @@ def wants_colour(stream: IO[str]) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def text_width(stream: IO[str]) -> int | None:
-    """Columns to wrap at: COLUMNS, else the terminal's; None (no wrapping, one finding a line) where there is neither."""
+def text_width(stream: IO[str]) -> int:
+    """Columns to wrap at: COLUMNS, else the terminal's, else 80; never so narrow that nothing fits."""
     columns = os.environ.get("COLUMNS", "")
     if columns.isdigit() and int(columns) > 0:
         return max(int(columns), 40)
     if not stream.isatty():
-        return None
+        return 80
     from shutil import get_terminal_size
 
     return max(get_terminal_size((80, 24)).columns, 40)

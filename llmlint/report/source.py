@@ -8,7 +8,7 @@ MAX_BYTES = 10_000_000
 
 
 def source_lines(file: Path) -> dict[int | None, list[str]]:
-    """Lines by cell (None: a plain file). Empty where the file cannot be read any more: a report does without the frame."""
+    """Lines by cell (None: a plain file). Empty where the file cannot be read any more: then there is no frame."""
     try:
         if not file.is_file() or file.stat().st_size > MAX_BYTES:
             return {}

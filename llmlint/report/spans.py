@@ -1,6 +1,6 @@
 """Styled spans → lines of a given width, plain or coloured: the one layout that both writers share.
 
-A `Span` is (style, text); a `Line` is a list of spans. Text that comes from scanned code passes through `visible` first.
+A `Span` is (style, text); a `Line` is a list of spans. Text from scanned code passes through `visible` first.
 """
 
 from __future__ import annotations
@@ -64,9 +64,9 @@ def clip(text: str, width: int) -> str:
     return text
 
 
-def wrap(line: Line, width: int | None, indent: str = "") -> list[Line]:
-    """The line broken at spaces so that it fits; the lines after the first begin with `indent`. A long word stays whole."""
-    if width is None or sum(cells(text) for _, text in line) <= width:
+def wrap(line: Line, width: int, indent: str = "") -> list[Line]:
+    """The line broken at spaces so that it fits; all but the first begin with `indent`. A long word stays whole."""
+    if sum(cells(text) for _, text in line) <= width:
         return [line]
     lines: list[Line] = [[]]
     used, blank = 0, 0

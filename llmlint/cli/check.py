@@ -1,0 +1,111 @@
+"""`llmlint check`: paths → facts → verdict → reports and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from llmlint.cli.options import Output, output_options, pair_outputs, scanning_options
+from llmlint.cli.scanning import Request, note_errors, scan, unread_code
+from llmlint.cli.selection import narrow
+from llmlint.report import FORMATS, render
+
+if TYPE_CHECKING:
+    from llmlint.judge.finding import Verdict
+    from llmlint.judge.rules import Rule
+
+STREAMS = frozenset({"text", "github"})  # GitHub picks its commands out of any other text
+FAIL_ON = ("error", "warning", "info", "never")
+
+
+@click.command(short_help="Find wasted LLM spend in Python code.")
+@scanning_options
+@output_options(tuple(FORMATS), "text")
+@click.option("--select", multiple=True, metavar="RULES", help="Only these rules: names or codes, split by commas.")
+@click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules.")
+@click.option(
+    "--fail-on", type=click.Choice(FAIL_ON), help="Least severity that makes the exit code 1. [default: the policy's]"
+)
+@click.option("--exit-zero", "fail_on", flag_value="never", help="As --fail-on never.")
+@click.option("--ignore-suppressions", is_flag=True, help="Report also what comments in the code take back.")
+@click.option("-q", "--quiet", is_flag=True, help="One line a finding, nothing else.")
+def check(
+    formats: tuple[Output, ...], output: str | None, select: tuple[str, ...], ignore: tuple[str, ...],
+    fail_on: str | None, ignore_suppressions: bool, quiet: bool, **scanning: Any,
+) -> None:  # fmt: skip
+    """Find wasted LLM spend in Python code.
+
+    \b
+    Examples:
+      llmlint check                                     the current directory
+      llmlint check src/ --select output-cap            one rule
+      llmlint check -f text -f sarif=llmlint.sarif      two reports at once
+
+    Exit code: 0 clean, 1 findings at or above --fail-on, 2 a file with LLM calls could not be analysed.
+    """
+    outputs = pair_outputs(formats, output, STREAMS)
+    verdict, rules, fails_at, unread = _judge(Request(**scanning), select, ignore, ignore_suppressions, quiet)
+    for wanted in outputs:
+        _write(wanted, verdict, rules, quiet)
+    if not any(o.file is None and o.format in STREAMS for o in outputs) and not quiet:
+        note_errors(verdict.errors, verdict.root)
+    code = unread or int(_fails(verdict, fail_on or fails_at))
+    click.get_current_context().exit(code)
+
+
+def _judge(
+    request: Request, select: Sequence[str], ignore: Sequence[str], ignore_suppressions: bool, quiet: bool
+) -> tuple[Verdict, tuple[Rule, ...], str, int]:
+    """The verdict, the rules, the policy's fail_on, and the exit code that unread files demand."""
+    from llmlint.judge.judge import judge
+    from llmlint.judge.rules import load_rules
+
+    policy, facts = scan(request, quiet)
+    rules = load_rules(policy.rule_folders)
+    policy = narrow(policy, rules, select, ignore)
+    if ignore_suppressions:
+        policy = replace(policy, suppressions=replace(policy.suppressions, allow=False))
+    verdict = judge(facts, policy, rules)
+    return verdict, rules, policy.fail_on, unread_code(verdict.errors, policy)
+
+
+def _fails(verdict: Verdict, fail_on: str) -> bool:
+    from llmlint.judge.finding import SEVERITIES
+
+    grave = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on in SEVERITIES else ()
+    return any(f.severity in grave for f in verdict.findings)
+
+
+def _write(wanted: Output, verdict: Verdict, rules: Sequence[Rule], quiet: bool) -> None:
+    from llmlint.report.output import write_file, write_stdout
+
+    if wanted.format == "text":
+        _write_text(wanted, verdict, quiet)
+        return
+    from llmlint.report.places import repository_root
+
+    text = render(wanted.format, verdict, rules, repository_root(Path(verdict.root)))
+    if wanted.file is None:
+        write_stdout(text)
+    else:
+        write_file(wanted.file, text)
+
+
+def _write_text(wanted: Output, verdict: Verdict, quiet: bool) -> None:
+    from llmlint.report.output import text_width, wants_colour, write_file, write_stdout
+    from llmlint.report.spans import plain, print_coloured
+    from llmlint.report.text import WIDTH, layout
+
+    if wanted.file is not None:
+        write_file(wanted.file, plain(layout(verdict, Path.cwd(), WIDTH, quiet)))
+        return
+    lines = layout(verdict, Path.cwd(), text_width(sys.stdout), quiet)
+    if verdict.findings and wants_colour(sys.stdout):
+        print_coloured(lines, sys.stdout)
+    else:  # a clean run does not wait for rich
+        write_stdout(plain(lines))

@@ -1,0 +1,76 @@
+"""What the user asked for on the command line → root, policy, facts: the first half of check, fix and facts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from llmlint.cli.options import absolute, find_root
+from llmlint.cli.progress import progress_bar
+
+if TYPE_CHECKING:
+    from llmlint.facts import Facts, FileError
+    from llmlint.judge.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The scanning options of the command line, as `scanning_options` gives them."""
+
+    paths: tuple[Path, ...]
+    policy_file: Path | None = None
+    no_cache: bool = False
+    cache_dir: Path | None = None
+    jobs: int = 0
+
+
+def scan(request: Request, quiet: bool = False) -> tuple[Policy, Facts]:
+    """The policy in effect and the facts found under it. The command line goes before the policy."""
+    from llmlint.judge.policy import load_policy
+    from llmlint.tasks.collect import collect_facts
+
+    paths = [absolute(path) for path in request.paths]
+    root = find_root(paths)
+    policy = load_policy(root, request.policy_file)
+    policy = replace(policy, scan=replace(
+        policy.scan,
+        jobs=request.jobs or policy.scan.jobs,
+        cache=policy.scan.cache and not request.no_cache,
+        cache_dir=str(absolute(request.cache_dir)) if request.cache_dir else policy.scan.cache_dir,
+    ))  # fmt: skip
+    with progress_bar(not quiet) as progress:
+        facts = collect_facts(paths or [root], policy.scan, progress, root=root)
+    if not facts.stats.files and not facts.errors and not quiet:
+        where = ", ".join(str(path) for path in request.paths) or "."
+        note(f"no Python files found under {where}")
+    return policy, facts
+
+
+def note(line: str) -> None:
+    """One line for people on stderr."""
+    from llmlint.report.spans import visible
+
+    click.echo("llmlint: " + visible(line), err=True)
+
+
+def note_errors(errors: Sequence[FileError], root: str) -> None:
+    """The files that could not be analysed, where the report on standard output does not name them."""
+    from llmlint.report.places import shown_path
+
+    for e in errors:
+        where = shown_path(root, e.path, Path.cwd()) + (f":{e.line}" if e.line else "")
+        note(f"{where}: {'error' if e.names_sdk else 'warning'}: not analysed: {e.message}")
+
+
+def unread_code(errors: Sequence[FileError], policy: Policy) -> int:
+    """2 where a file that names an LLM SDK was not analysed and the policy does not let that pass, else 0."""
+    return 2 if policy.unread_files == "error" and any(e.names_sdk for e in errors) else 0
+
+
+def on_terminal() -> bool:
+    return sys.stdout.isatty()

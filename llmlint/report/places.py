@@ -1,0 +1,38 @@
+"""A finding's path, cell and line → the place as each reader wants it: relative to a folder, escaped, in one word."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from llmlint.judge.finding import Finding
+
+
+def shown_path(root: str, path: str, base: Path | None) -> str:
+    """`path` (relative to root) relative to base, with "/"; where it is not below base, absolute."""
+    if base is None or str(base) == root:
+        return path
+    full = os.path.join(root, path)  # noqa: PTH118 - a path with half characters survives as text
+    relative = os.path.relpath(full, base)
+    kept = full if relative.split(os.sep, 1)[0] == os.pardir else relative
+    return kept.replace(os.sep, "/")
+
+
+def place(finding: Finding, path: str) -> str:
+    """path:line:column; in a notebook path:cells[3]:line:column, the index over all cells from 0."""
+    cell = "" if finding.cell is None else f":cells[{finding.cell}]"
+    return f"{path}{cell}:{finding.line}:{finding.column}"
+
+
+def in_cell(finding: Finding, text: str) -> str:
+    """The text, led by where it is when the file's own lines cannot say so."""
+    return text if finding.cell is None else f"cells[{finding.cell}], line {finding.line}: {text}"
+
+
+def repository_root(root: Path) -> Path:
+    """The folder that a service which shows the report takes paths from: the checkout, else where the command runs."""
+    for folder in (root, *root.parents):
+        if (folder / ".git").exists():
+            return folder
+    here = Path.cwd()
+    return here if root.is_relative_to(here) else root

@@ -1,0 +1,28 @@
+"""`Verdict` → the one line that closes a report."""
+
+from __future__ import annotations
+
+from llmlint.judge.finding import Verdict
+
+
+def summary(verdict: Verdict) -> str:
+    """`3 findings (2 fixable with `llmlint fix`) in 2 of 147 files, 21 call sites, 0.8 s`, and what is not in it."""
+    stats, found = verdict.stats, verdict.findings
+    fixable = sum(f.fixable for f in found)
+    fix = f" ({fixable} fixable with `llmlint fix`)" if fixable else ""
+    rest = f"{counted(stats.call_sites, 'call site')}, {stats.seconds:.1f} s"
+    if found:
+        files = len({f.path for f in found})
+        line = f"{counted(len(found), 'finding')}{fix} in {files:,} of {counted(stats.files, 'file')}, {rest}"
+    else:
+        line = f"no findings: {counted(stats.files, 'file')}, {rest}"
+    if verdict.suppressed:
+        line += f"; {len(verdict.suppressed):,} suppressed in the code"
+    if verdict.errors:
+        line += f"; {counted(len(verdict.errors), 'file')} not analysed"
+    return line
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 file`, `2,000 files`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
