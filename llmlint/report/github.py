@@ -9,6 +9,7 @@ from llmlint.facts import FileError
 from llmlint.judge.finding import Finding, Severity, Verdict
 from llmlint.judge.rules import Rule
 from llmlint.report.places import in_cell, shown_path
+from llmlint.report.spans import visible
 
 COMMANDS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
 
@@ -42,6 +43,9 @@ def _command(name: str, properties: Mapping[str, str | int], message: str) -> st
 
 
 def _escaped(text: str, property: bool = False) -> str:
-    """As the toolkit of GitHub Actions escapes: % first, then line ends, in properties also : and the comma."""
-    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """As the toolkit of GitHub Actions escapes: % first, then line ends, in properties also : and the comma.
+
+    Control characters are written out: the same text is in the log that a terminal shows.
+    """
+    text = "%0A".join(visible(line) for line in text.replace("%", "%25").replace("\r", "%0D").split("\n"))
     return text.replace(":", "%3A").replace(",", "%2C") if property else text
