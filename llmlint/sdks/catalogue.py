@@ -124,6 +124,7 @@ class Sdk:
     cache_mode: Literal["explicit", "automatic"] | None = None
     clients: Mapping[str, ClientEntry] = field(default_factory=dict)
     module_api: str | None = None  # the module whose functions are a client's methods: `openai.chat.completions.create`
+    module_aliases: tuple[str, ...] = ()  # other modules that stand in for it
     self_attributes: frozenset[str] = frozenset()
     self_methods: frozenset[str] = frozenset()
     methods: Mapping[str, Method] = field(default_factory=dict)
@@ -148,8 +149,9 @@ class Catalogue:
 
     @cached_property
     def words(self) -> tuple[bytes, ...]:
-        """A file that holds none of these sends no request."""
-        return tuple(sorted({w.encode() for s in self.sdks for w in s.words}))
+        """A file that holds none of these sends no request; a word that holds a shorter one is not asked for."""
+        words = {w for s in self.sdks for w in s.words}
+        return tuple(sorted(w.encode() for w in words if not any(o in w for o in words - {w})))
 
     @cached_property
     def _clients(self) -> dict[str, tuple[Sdk, ClientEntry]]:
@@ -165,7 +167,7 @@ class Catalogue:
 
     @cached_property
     def _module_clients(self) -> dict[str, Sdk]:
-        return {s.module_api: s for s in self.sdks if s.module_api}
+        return {name: s for s in self.sdks for name in (s.module_api, *s.module_aliases) if name}
 
     @cached_property
     def _owners(self) -> dict[str, Sdk]:
@@ -266,10 +268,11 @@ def sdk_from_data(data: Mapping[str, Any], name: str) -> Sdk:
             cache_mode=data.get("cache_mode"),
             clients={k: _client(v) for k, v in (data.get("clients") or {}).items()},
             module_api=data.get("module_api"),
+            module_aliases=tuple(data.get("module_aliases") or ()),
             self_attributes=frozenset(data.get("self_attributes") or ()),
             self_methods=frozenset(data.get("self_methods") or ()),
             methods={k: method(v) for k, v in (data.get("methods") or {}).items()},
-            functions={k: method(v) for k, v in (data.get("functions") or {}).items()},
+            functions={k: method({"api": k.partition(".")[2], **(v or {})}) for k, v in (data.get("functions") or {}).items()},
             model_objects={
                 k: ModelObject(
                     v.get("api") or k.rpartition(".")[2],
