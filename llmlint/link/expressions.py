@@ -482,56 +482,63 @@ class Expressions(Core):
 
     def mutated(self, func: ast.Attribute, args: Args, frame: Frame) -> Value | None:
         """`x.append(v)`, `d.update(…)`: binds the changed value; None where `x` is no list or dict that is known."""
-        receiver = self.evaluate(func.value, frame)
-        receiver = force(receiver)
+        parts = list(alternatives(self.evaluate(func.value, frame)))
+        changes = [self.mutation(part, func.attr, args, bool(frame.loops)) for part in parts]
+        if not any(changes):
+            return None
+        self.assign(func.value, join([c[0] if c else part for part, c in zip(parts, changes, strict=True)]), frame)
+        return join([c[1] for c in changes if c])
+
+    def mutation(self, receiver: Value, method: str, args: Args, looped: bool) -> tuple[Value, Value] | None:
+        """(the receiver after the call, what the call returns); None where nothing is known of it."""
         first = args.pos[0] if args.pos else None
         if isinstance(receiver, Seq):
-            if func.attr == "append" and first is not None:
-                looped = bool(frame.loops)
-                grown = (
-                    Seq(receiver.items, True, join([v for v in (receiver.spread, first) if v is not None]))
-                    if receiver.open or looped or len(receiver.items) >= MAX_ITEMS
-                    else Seq((*receiver.items, first))
-                )
-            elif func.attr == "extend" and first is not None:
-                added = self.add(receiver, force(first), "value", "value")
-                grown = added if isinstance(added, Seq) else Seq(receiver.items, True)
-            elif func.attr == "insert" and len(args.pos) == 2:
-                at = force(args.pos[0])
-                if isinstance(at, Const) and at.value == 0:
-                    grown = Seq((args.pos[1], *receiver.items), receiver.open, receiver.spread)
-                else:
-                    grown = Seq(receiver.items, True)
-            elif func.attr == "pop":
-                grown = Seq(receiver.items, True)
-            else:
-                return None
-            self.assign(func.value, grown, frame)
-            return Const(None) if func.attr != "pop" else self.elements(receiver)
+            return self.list_mutation(receiver, method, args, looped)
         if isinstance(receiver, Map):
-            key = force(first) if first is not None else None
-            name = str(key.value) if isinstance(key, Const) else None
-            if func.attr == "update":
-                changed = receiver if first is None else self.splat(receiver, first)
-                self.assign(func.value, changed.merged(args.kw), frame)
-                return Const(None)
-            if func.attr == "setdefault" and name is not None:
-                default = args.pos[1] if len(args.pos) > 1 else Const(None)
-                entry = receiver.entries.get(name)
-                if entry is None or entry.maybe:
-                    value = (
-                        default
-                        if entry is None and not receiver.open
-                        else join([*([entry.value] if entry else []), default])
-                    )
-                    self.assign(func.value, receiver.with_entry(name, value), frame)
-                    return value
-                return entry.value
-            if func.attr == "pop" and name is not None:
-                entry = receiver.entries.get(name)
-                self.assign(func.value, receiver.without(name), frame)
-                default = args.pos[1] if len(args.pos) > 1 else UNKNOWN
-                return entry.value if entry and not entry.maybe else join([*([entry.value] if entry else []), default])
+            return self.dict_mutation(receiver, method, args)
+        if isinstance(receiver, Unknown) and method == "update":
+            added = self.splat(Map(), first).merged(args.kw) if first is not None else args.kw
+            return (Map(added.entries, True), Const(None)) if added.entries else None
+        return None
+
+    def list_mutation(self, receiver: Seq, method: str, args: Args, looped: bool) -> tuple[Value, Value] | None:
+        first = args.pos[0] if args.pos else None
+        if method == "append" and first is not None:
+            if receiver.open or looped or len(receiver.items) >= MAX_ITEMS:
+                grown = Seq(receiver.items, True, join([v for v in (receiver.spread, first) if v is not None]))
+                return grown, Const(None)
+            return Seq((*receiver.items, first)), Const(None)
+        if method == "extend" and first is not None:
+            added = self.add(receiver, force(first), "value", "value")
+            return (added if isinstance(added, Seq) else Seq(receiver.items, True)), Const(None)
+        if method == "insert" and len(args.pos) == 2:
+            at = force(args.pos[0])
+            if isinstance(at, Const) and at.value == 0:
+                return Seq((args.pos[1], *receiver.items), receiver.open, receiver.spread), Const(None)
+            return Seq(receiver.items, True), Const(None)
+        if method == "pop":
+            return Seq(receiver.items, True), self.elements(receiver)
+        return None
+
+    def dict_mutation(self, receiver: Map, method: str, args: Args) -> tuple[Value, Value] | None:
+        first = args.pos[0] if args.pos else None
+        key = force(first) if first is not None else None
+        name = str(key.value) if isinstance(key, Const) else None
+        if method == "update":
+            changed = receiver if first is None else self.splat(receiver, first)
+            return changed.merged(args.kw), Const(None)
+        entry = receiver.entries.get(name) if name is not None else None
+        here = [entry.value] if entry is not None else []
+        if method == "setdefault" and name is not None:
+            if entry is not None and not entry.maybe:
+                return receiver, entry.value
+            default = args.pos[1] if len(args.pos) > 1 else Const(None)
+            value = default if entry is None and not receiver.open else join([*here, default])
+            return receiver.with_entry(name, value), value
+        if method == "pop" and name is not None:
+            default = args.pos[1] if len(args.pos) > 1 else UNKNOWN
+            value = entry.value if entry is not None and not entry.maybe else join([*here, default])
+            return receiver.without(name), value
         return None
 
     def copy_back(self, node: ast.Call, callee: Value, args: Args, frame: Frame) -> None:

@@ -203,7 +203,7 @@ def content_name(block: Map, name: str) -> str:
 
 
 def prompt_fact(slots: Sequence[tuple[str, Slot]], explicit: bool, switched_on: bool | None) -> PromptFact:
-    """slots: (name, slot) as the provider orders them: tools, system, messages. switched_on: a cache keyword's value."""
+    """slots: (name, slot), ordered as the provider sees them. switched_on: is a cache keyword passed?"""
     reader = PromptReader()
     out = reader.out
     seen = False

@@ -14,12 +14,14 @@ from llmlint.link.values import (
     Args,
     Class,
     Const,
+    Entry,
     External,
     Function,
     Instance,
     Lazy,
     Map,
     ModuleValue,
+    OneOf,
     Seq,
     Unknown,
     Value,
@@ -59,8 +61,11 @@ class Statements(Core):
             base = force(self.evaluate(target.value, frame))
             if isinstance(base, Instance):
                 self.assign(target.value, base.with_attr(target.attr, value), frame)
-            elif isinstance(base, (Class, ModuleValue)) or base is None:
-                pass
+            elif isinstance(base, OneOf):
+                parts = list(alternatives(base))
+                if any(isinstance(v, Instance) for v in parts):
+                    each = (v.with_attr(target.attr, value) if isinstance(v, Instance) else v for v in parts)
+                    self.assign(target.value, OneOf(tuple(each)), frame)
         elif isinstance(target, ast.Subscript):
             self.assign_item(target, value, frame)
 
@@ -92,23 +97,11 @@ class Statements(Core):
                 self.assign(target, Lazy(part_of), frame)
 
     def assign_item(self, target: ast.Subscript, value: Value, frame: Frame) -> None:
-        base = force(self.evaluate(target.value, frame))
-        if isinstance(base, Map):
-            key = force(self.evaluate(target.slice, frame))
-            if isinstance(key, Const) and isinstance(key.value, (str, int)):
-                self.assign(target.value, base.with_entry(str(key.value), value), frame)
-            else:
-                self.assign(target.value, Map(base.entries, True), frame)
-        elif isinstance(base, Seq) and isinstance(target.value, (ast.Name, ast.Attribute, ast.Subscript)):
-            key = force(self.evaluate(target.slice, frame))
-            if (
-                isinstance(key, Const)
-                and isinstance(key.value, int)
-                and -len(base.items) <= key.value < len(base.items)
-            ):
-                items = list(base.items)
-                items[key.value] = value
-                self.assign(target.value, Seq(tuple(items), base.open, base.spread), frame)
+        parts = list(alternatives(self.evaluate(target.value, frame)))
+        key = force(self.evaluate(target.slice, frame)) if not isinstance(target.slice, ast.Slice) else UNKNOWN
+        changed = [with_item(part, key, value) for part in parts]
+        if any(c is not part for c, part in zip(changed, parts, strict=True)):
+            self.assign(target.value, join(changed), frame)
 
     def on_assign(self, stmt: ast.Assign, frame: Frame) -> None:
         value = self.evaluate(stmt.value, frame)
@@ -375,6 +368,23 @@ class Statements(Core):
             return Unknown((name,)) if level else External(f"{base}.{name}")
 
         return Lazy(load)
+
+
+def with_item(base: Value, key: Value, value: Value) -> Value:
+    """`base[key] = value`; `base` itself where nothing is known of it."""
+    if isinstance(base, Map):
+        if isinstance(key, Const) and isinstance(key.value, (str, int)):
+            return base.with_entry(str(key.value), value)
+        return Map(base.entries, True)
+    if isinstance(base, Unknown) and isinstance(key, Const) and isinstance(key.value, str):
+        return Map({key.value: Entry(value)}, True)
+    if isinstance(base, Seq) and isinstance(key, Const) and isinstance(key.value, int):
+        at = key.value
+        if -len(base.items) <= at < len(base.items):
+            items = list(base.items)
+            items[at] = value
+            return Seq(tuple(items), base.open, base.spread)
+    return base
 
 
 def without_none(value: Value) -> Value:

@@ -362,6 +362,10 @@ def meet_branches(a: Value, b: Value) -> Value:
         for k in a.attrs.keys() ^ b.attrs.keys():
             attrs[k] = a.attrs.get(k) or b.attrs[k]
         return Instance(a.cls, attrs, a.general or b.general)
+    if isinstance(a, OneOf) and isinstance(b, OneOf) and len(a.values) == len(b.values):
+        pairs = list(zip(a.values, b.values, strict=True))
+        if all(x is y or (isinstance(x, Instance) and isinstance(y, Instance) and x.cls is y.cls) for x, y in pairs):
+            return OneOf(tuple(meet_branches(x, y) for x, y in pairs))
     return join([a, b])
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from llmlint.facts import Facts
+from llmlint.facts import CallSite, Facts, FileError, ScanStats
 from llmlint.scan.options import Progress, ScanOptions
 
 

@@ -1,0 +1,114 @@
+"""The files that may send a request + a way to read the project → call sites, errors, and what they were made from."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from llmlint.facts import CallSite, FileError
+from llmlint.link.project import Project
+from llmlint.scan.source import Source
+from llmlint.sdks.catalogue import Catalogue
+
+STACK_BYTES = 512 * 1024 * 1024  # address space, of which only what is used is ever backed by memory
+RECURSION = 40_000
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How the project is read. load: path → source, None where it cannot be parsed; text: any file below the root."""
+
+    load: Callable[[str], Source | None]
+    text: Callable[[str], str | None]
+    mention: Callable[[frozenset[str]], Mapping[str, list[str]]]
+
+
+@dataclass(slots=True)
+class Analysis:
+    """used: every path whose content was looked at; asked: every name that was searched for in the project's files."""
+
+    call_sites: list[CallSite] = field(default_factory=list)
+    errors: list[FileError] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set)
+
+
+def analyse(
+    root: str,
+    files: Sequence[str],
+    project_files: Iterable[str],
+    access: Access,
+    catalogue: Catalogue,
+    llm_calls: Sequence[str] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> Analysis:
+    """Call sites of `files`, resolved across `project_files`. A file that cannot be followed is an error, not the end."""
+    return on_a_deep_stack(lambda: _analyse(root, files, project_files, access, catalogue, llm_calls, progress))
+
+
+def _analyse(
+    root: str,
+    files: Sequence[str],
+    project_files: Iterable[str],
+    access: Access,
+    catalogue: Catalogue,
+    llm_calls: Sequence[str],
+    progress: Callable[[int, int], None] | None,
+) -> Analysis:
+    from llmlint.link.interpreter import Interpreter
+    from llmlint.link.sites import Sites
+
+    out = Analysis()
+
+    def text(path: str) -> str | None:
+        out.used.add(path)
+        return access.text(path)
+
+    def mention(names: frozenset[str]) -> dict[str, list[str]]:
+        out.asked.update(names)
+        return dict(access.mention(names))
+
+    project = Project(root, project_files, access.load, text, mention)
+    sites = Sites(Interpreter(project, catalogue, llm_calls))
+    for done, path in enumerate(files):
+        if progress is not None:
+            progress(done, len(files))
+        module = project.module(path)
+        if module is None:
+            continue
+        try:
+            out.call_sites += sites.of_module(module)
+        except (RecursionError, MemoryError) as error:
+            out.errors.append(FileError(path, None, f"too deep to follow ({type(error).__name__})", names_sdk=True))
+    out.used |= project.used
+    return out
+
+
+def on_a_deep_stack(work: Callable[[], T]) -> T:
+    """Runs `work` in a thread whose stack bears the recursion that nested code and long call chains ask for."""
+    result: list[T] = []
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            result.append(work())
+        except BaseException as error:
+            failure.append(error)
+
+    limit, size = sys.getrecursionlimit(), threading.stack_size()
+    try:
+        threading.stack_size(STACK_BYTES)
+        sys.setrecursionlimit(max(limit, RECURSION))
+        thread = threading.Thread(target=run, name="llmlint-analysis", daemon=True)
+        thread.start()
+        thread.join()
+    finally:
+        threading.stack_size(size)
+        sys.setrecursionlimit(limit)
+    if failure:
+        raise failure[0]
+    return result[0]

@@ -1,0 +1,62 @@
+"""Loops around a call or around a call of its function, and whether anybody waits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .code import sites_of
+
+HEAD = "import openai, asyncio\nclient = openai.OpenAI()\n"
+ASK = "client.chat.completions.create(model='gpt-4o', max_tokens=5, messages=[{'role': 'user', 'content': x}])"
+
+REPEATED: list[tuple[str, str, bool]] = [
+    ("once", f"x = 'a'\n{ASK}\n", False),
+    ("for over rows", f"for x in rows():\n    {ASK}\n", True),
+    ("comprehension", f"out = [{ASK} for x in rows()]\n", True),
+    ("map", f"def ask(x):\n    return {ASK}\nlist(map(ask, rows()))\n", True),
+    ("executor.map", f"def ask(x):\n    return {ASK}\nfrom concurrent.futures import ThreadPoolExecutor\n"
+     "with ThreadPoolExecutor() as pool:\n    pool.map(ask, rows())\n", True),
+    ("gather", f"async def ask(x):\n    return {ASK}\nasync def all():\n    await asyncio.gather(*[ask(x) for x in rows()])\n",
+     True),
+    ("a caller loops", f"def ask(x):\n    return {ASK}\nfor row in rows():\n    ask(row)\n", True),
+    ("retries", f"for attempt in range(3):\n    x = 'a'\n    {ASK}\n", False),
+    ("agent steps", f"MAX_STEPS = 9\nfor _ in range(MAX_STEPS):\n    x = 'a'\n    {ASK}\n", False),
+    ("while True", f"while True:\n    x = input()\n    {ASK}\n", False),
+    ("range(len())", f"data = rows()\nfor i in range(len(data)):\n    x = data[i]\n    {ASK}\n", True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "repeated"), [r[1:] for r in REPEATED], ids=[r[0] for r in REPEATED])
+def test_repeated(tmp_path: Path, code: str, repeated: bool) -> None:
+    (site,) = sites_of(tmp_path, HEAD + code)
+    assert site.repeated is repeated
+
+
+def test_the_loop_is_named(tmp_path: Path) -> None:
+    files = {
+        "llm.py": HEAD + f"def ask(x):\n    return {ASK}\n",
+        "job.py": "from llm import ask\n\ndef run(rows):\n    for row in rows:\n        ask(row)\n",
+    }
+    (site,) = sites_of(tmp_path, files)
+    assert site.context.loop == "for loop over `rows` (job.py:4)"
+    assert site.context.loop_via == "ask"
+
+
+OFFLINE: list[tuple[str, dict[str, str], bool | None]] = [
+    ("main block", {"run.py": HEAD + f"def go(x):\n    {ASK}\nif __name__ == '__main__':\n    go('a')\n"}, True),
+    ("a library function", {"lib.py": HEAD + f"def go(x):\n    {ASK}\n"}, None),
+    ("main block of another file", {"lib.py": HEAD + f"def go(x):\n    {ASK}\n",
+                                    "run.py": "from lib import go\nif __name__ == '__main__':\n    go('a')\n"}, True),
+    ("a chat at the terminal", {"run.py": HEAD + f"def go(x):\n    {ASK}\n"
+                                "if __name__ == '__main__':\n    while True:\n        go(input())\n"}, None),
+    ("a web server", {"run.py": HEAD + f"from fastapi import FastAPI\nimport uvicorn\napp = FastAPI()\n"
+                      f"@app.get('/')\ndef go(x):\n    {ASK}\nif __name__ == '__main__':\n    uvicorn.run(app)\n"}, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "offline"), [o[1:] for o in OFFLINE], ids=[o[0] for o in OFFLINE])
+def test_offline(tmp_path: Path, files: dict[str, str], offline: bool | None) -> None:
+    (site,) = sites_of(tmp_path, files)
+    assert site.context.offline is offline

@@ -1,0 +1,104 @@
+"""The routes by which a model id reaches a call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .code import sites_of
+
+CALL = "client.messages.create(model={}, max_tokens=5, messages=[])"
+HEAD = "import anthropic\nclient = anthropic.Anthropic()\n"
+
+
+def call(expression: str, before: str = "") -> str:
+    return f"{HEAD}{before}\n{CALL.format(expression)}\n"
+
+
+ROUTES: list[tuple[str, dict[str, str] | str, tuple[str, ...], str]] = [
+    ("literal", call("'m-1'"), ("m-1",), "literal"),
+    ("constant", call("MODEL", "MODEL = 'm-1'"), ("m-1",), "literal"),
+    ("constant of another module", {"app.py": call("config.MODEL", "import config"), "config.py": "MODEL = 'm-1'"},
+     ("m-1",), "constant"),
+    ("imported constant", {"app.py": call("M", "from config import MODEL as M"), "config.py": "MODEL = 'm-1'"},
+     ("m-1",), "constant"),
+    ("re-export", {"app.py": call("MODEL", "from pkg import MODEL"), "pkg/__init__.py": "from .names import MODEL",
+                   "pkg/names.py": "MODEL = 'm-1'"}, ("m-1",), "constant"),
+    ("star import", {"app.py": call("MODEL", "from config import *"), "config.py": "MODEL = 'm-1'"},
+     ("m-1",), "constant"),
+    ("class attribute", call("Settings.model", "class Settings:\n    model = 'm-1'\n"), ("m-1",), "constant"),
+    ("instance attribute", call("S().model", "class S:\n    def __init__(self):\n        self.model = 'm-1'\n"),
+     ("m-1",), "attribute-default"),
+    ("default argument of __init__",
+     call("S().model", "class S:\n    def __init__(self, model='m-1'):\n        self.model = model\n"),
+     ("m-1",), "attribute-default"),
+    ("dataclass", call("S().model", "from dataclasses import dataclass\n@dataclass\nclass S:\n    model: str = 'm-1'\n"),
+     ("m-1",), "attribute-default"),
+    ("pydantic settings", call("settings.model", "from pydantic_settings import BaseSettings\nfrom pydantic import Field\n"
+     "class S(BaseSettings):\n    model: str = Field(default='m-1')\nsettings = S()\n"), ("m-1",), "attribute-default"),
+    ("environment with a default", call("os.getenv('MODEL', 'm-1')", "import os"), ("m-1",), "config"),
+    ("environment without one", call("os.environ['MODEL']", "import os"), (), "dynamic"),
+    ("environ.get or", call("os.environ.get('MODEL') or 'm-1'", "import os"), ("m-1",), "literal"),
+    ("f-string", call("f'{VENDOR}-1'", "VENDOR = 'm'"), ("m-1",), "literal"),
+    ("concatenation", call("'m' + '-1'"), ("m-1",), "constant"),
+    ("format", call("'m-{}'.format(1)"), ("m-1",), "constant"),
+    ("ternary", call("'m-1' if fast else 'm-2'", "fast = input()"), ("m-1", "m-2"), "literal"),
+    ("dict", call("MODELS['a']", "MODELS = {'a': 'm-1', 'b': 'm-2'}"), ("m-1",), "constant"),
+    ("dict by an unknown key", call("MODELS[input()]", "MODELS = {'a': 'm-1', 'b': 'm-2'}"), ("m-1", "m-2"), "literal"),
+    ("dict.get", call("MODELS.get('a', 'm-9')", "MODELS = {'a': 'm-1'}"), ("m-1",), "literal"),
+    ("two branches", call("model", "if input():\n    model = 'm-1'\nelse:\n    model = 'm-2'"), ("m-1", "m-2"), "literal"),
+    ("enum", call("M.A.value", "from enum import Enum\nclass M(Enum):\n    A = 'm-1'\n"), ("m-1",), "constant"),
+    ("JSON file", {"app.py": call("cfg['model']", "import json\ncfg = json.load(open('c.json'))"),
+                   "c.json": '{"model": "m-1"}'}, ("m-1",), "config"),
+    ("YAML file", {"app.py": call("cfg['llm']['model']", "import yaml\nwith open('c.yaml') as f:\n    cfg = yaml.safe_load(f)"),
+                   "c.yaml": "llm:\n  model: m-1\n"}, ("m-1",), "config"),
+    ("argparse", call("args.model", "import argparse\np = argparse.ArgumentParser()\n"
+     "p.add_argument('--model', default='m-1')\nargs = p.parse_args()"), ("m-1",), "config"),
+    ("unknown", call("input()"), (), "dynamic"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "values", "how"), [r[1:] for r in ROUTES], ids=[r[0] for r in ROUTES])
+def test_route(tmp_path: Path, files: dict[str, str] | str, values: tuple[str, ...], how: str) -> None:
+    (site,) = sites_of(tmp_path, files)
+    assert (site.model.values, site.model.how) == (values, how)
+
+
+WRAPPERS = [
+    ("positional", "def ask(model):\n    return {}\nask('m-1')\n", ("m-1",)),
+    ("keyword", "def ask(*, model):\n    return {}\nask(model='m-1')\n", ("m-1",)),
+    ("two callers", "def ask(model):\n    return {}\nask('m-1')\nask('m-2')\n", ("m-1", "m-2")),
+    ("default and a caller", "def ask(model='m-9'):\n    return {}\nask()\nask('m-1')\n", ("m-1", "m-9")),
+    ("two hops", "def ask(model):\n    return {}\ndef outer(m):\n    return ask(m)\nouter('m-1')\n", ("m-1",)),
+    ("nobody calls", "def ask(model='m-9'):\n    return {}\n", ("m-9",)),
+    ("partial", "import functools\ndef ask(text, model):\n    return {}\nf = functools.partial(ask, model='m-1')\nf('x')\n",
+     ("m-1",)),
+    ("method", "class A:\n    def ask(self, model):\n        return {}\nA().ask('m-1')\n", ("m-1",)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "values"), [w[1:] for w in WRAPPERS], ids=[w[0] for w in WRAPPERS])
+def test_a_wrapper_carries_the_values_of_its_callers(tmp_path: Path, code: str, values: tuple[str, ...]) -> None:
+    (site,) = sites_of(tmp_path, HEAD + code.format(CALL.format("model")))
+    assert site.model.values == values
+
+
+def test_callers_in_other_files(tmp_path: Path) -> None:
+    files = {
+        "lib/llm.py": HEAD + "def ask(model):\n    return " + CALL.format("model") + "\n",
+        "jobs/a.py": "from lib.llm import ask\nask('m-1')\n",
+        "jobs/b.py": "from lib import llm\nllm.ask(model='m-2')\n",
+    }
+    (site,) = sites_of(tmp_path, files)
+    assert site.path == "lib/llm.py"
+    assert site.model.values == ("m-1", "m-2")
+
+
+def test_what_a_test_passes_is_no_fact_of_the_program(tmp_path: Path) -> None:
+    files = {
+        "lib.py": HEAD + "def ask(model='m-1'):\n    return " + CALL.format("model") + "\n",
+        "tests/test_lib.py": "from lib import ask\nask('fake')\n",
+    }
+    (site,) = sites_of(tmp_path, files)
+    assert site.model.values == ("m-1",)

@@ -1,0 +1,79 @@
+"""The constant prefix of a prompt, where it came from, and whether it is cached."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .code import sites_of
+
+HEAD = "import anthropic\nclient = anthropic.Anthropic()\n"
+ASK = "client.messages.create(model='claude-sonnet-4-5', max_tokens=5, system={}, messages=[])\n"
+BIG = "You sort tickets. " * 400
+
+ROUTES: list[tuple[str, dict[str, str] | str, int, tuple[str, ...]]] = [
+    ("literal", HEAD + ASK.format("'Be brief.'"), 9, ()),
+    ("constant of another module", {"app.py": HEAD + "from prompts import SYSTEM\n" + ASK.format("SYSTEM"),
+                                    "prompts.py": f"SYSTEM = {BIG!r}\n"}, len(BIG), ()),
+    ("joined constants", HEAD + "A = 'one '\nB = 'two'\n" + ASK.format("A + B"), 7, ()),
+    ("join", HEAD + "PARTS = ['one', 'two']\n" + ASK.format("'\\n'.join(PARTS)"), 7, ()),
+    ("dedent", HEAD + "import textwrap\n" + ASK.format("textwrap.dedent('''\n    one\n    ''')"), 5, ()),
+    ("open", {"app.py": HEAD + "with open('prompts/s.md') as f:\n    S = f.read()\n" + ASK.format("S"),
+              "prompts/s.md": BIG}, len(BIG), ("prompts/s.md",)),
+    ("read_text beside the module", {"pkg/app.py": HEAD + "from pathlib import Path\n"
+     "S = (Path(__file__).parent / 'prompts' / 's.md').read_text()\n" + ASK.format("S"), "pkg/prompts/s.md": BIG},
+     len(BIG), ("pkg/prompts/s.md",)),
+    ("importlib.resources", {"pkg/__init__.py": "", "pkg/app.py": HEAD + "from importlib import resources\n"
+     "S = resources.files('pkg').joinpath('s.md').read_text()\n" + ASK.format("S"), "pkg/s.md": BIG},
+     len(BIG), ("pkg/s.md",)),
+    ("jinja2", {"app.py": HEAD + "import jinja2\nenv = jinja2.Environment(loader=jinja2.FileSystemLoader('t'))\n"
+     "S = env.get_template('s.j2').render(name='x')\n" + ASK.format("S"), "t/s.j2": "Hello {{ name }}, welcome"},
+     6, ("t/s.j2",)),
+    ("until the first value", HEAD + "def f(name):\n    " + ASK.format("f'Dear {name}, ' + 'x' * 50"), 5, ()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "chars", "source"), [r[1:] for r in ROUTES], ids=[r[0] for r in ROUTES])
+def test_the_constant_prefix(
+    tmp_path: Path, files: dict[str, str] | str, chars: int, source: tuple[str, ...]
+) -> None:
+    (site,) = sites_of(tmp_path, files)
+    assert site.prompt.static_chars == chars
+    assert site.prompt.source == source
+
+
+CACHED = [
+    ("plain", f"{BIG!r}", "", False),
+    ("marked block", f"[{{'type': 'text', 'text': {BIG!r}, 'cache_control': {{'type': 'ephemeral'}}}}]", "", True),
+    ("a block without a mark", f"[{{'type': 'text', 'text': {BIG!r}}}]", "", False),
+    ("a list that is not known", "blocks", "def blocks_of(): ...\nimport x\nblocks = x.blocks()\n", None),
+]
+
+
+@pytest.mark.parametrize(("system", "before", "cached"), [c[1:] for c in CACHED], ids=[c[0] for c in CACHED])
+def test_cached(tmp_path: Path, system: str, before: str, cached: bool | None) -> None:
+    (site,) = sites_of(tmp_path, HEAD + before + ASK.format(system))
+    assert site.prompt.cached is cached
+
+
+def test_what_varies_before_a_long_constant_part(tmp_path: Path) -> None:
+    code = HEAD + f"def f(now):\n    {ASK.format(f'now + {BIG!r}')}"
+    (site,) = sites_of(tmp_path, code)
+    assert site.prompt.dynamic_before_static
+    assert site.prompt.static_chars == 0
+
+
+def test_a_prompt_outside_the_project_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "secret.md").write_text("hidden")
+    project = tmp_path / "project"
+    (site,) = sites_of(project, HEAD + "S = open('../secret.md').read()\n" + ASK.format("S"))
+    assert site.prompt.static_chars == 0
+    assert site.prompt.source == ()
+
+
+def test_the_prompts_text_never_leaves(tmp_path: Path) -> None:
+    (site,) = sites_of(tmp_path, HEAD + ASK.format("'a private text'"))
+    assert "a private text" in (site.prompt.text or "")
+    assert "private" not in str(site.to_json())
+    assert "private" not in repr(site)
