@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any, Literal
 
+from llmlint.errors import CatalogueError
 from llmlint.facts import Tier
+
+TIERS = (None, "small", "medium", "large", "frontier")
+BEDROCK = re.compile(r"(^|[/:])bedrock\w*[/:]|(^|[/.:])anthropic\.")
+VENDOR = re.compile(
+    r"^((us|eu|apac|jp|au|ca|us-gov|global)\.)?"
+    r"(anthropic|meta|mistral|amazon|cohere|ai21|deepseek|openai|qwen|google|moonshotai|moonshot|zai|writer|nvidia)\."
+)
+TAIL = re.compile(  # a date, a build, a serving variant: what follows the model's own name
+    r"[-:](latest|preview|exp|experimental|beta|stable|maas|tuning|customtools|batch|priority|flex"
+    r"|\d{8}|\d{4}-\d{2}-\d{2}|\d{2}-\d{2}|\d{2}-20\d{2}|\d{3,4}|v\d+(-\d+)?(:\d+\w*)?"
+    r"|free|online|extended|nitro|floor|exacto|thinking|reasoning|non-reasoning|chat|instruct|it|hf|text|128k|200k|1m)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +38,114 @@ class ModelInfo:
     successor: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """by_name: folded id → model. patterns: tried in order where no name fits. dated: folded exact id → its own retirement."""
+
+    by_name: Mapping[str, ModelInfo]
+    patterns: tuple[tuple[re.Pattern[str], ModelInfo], ...]
+    dated: Mapping[str, str]
+    on_bedrock: Mapping[str, int]  # cache_minimum, where Bedrock's differs
+
+
+@lru_cache(maxsize=4096)
 def lookup(name: str) -> ModelInfo | None:
     """The model that an id means, however a gateway dresses it; None where it is not in the table."""
-    raise NotImplementedError
+    text = name.strip().lower()
+    if not text or len(text) > 300:
+        return None
+    table = load_models()
+    tuned = text.startswith("ft:") or "/ft:" in text
+    for candidate in undressed(text):
+        info = _named(candidate, table)
+        if info is None:
+            continue
+        key = f"ft:{candidate}" if tuned else candidate
+        own = table.dated.get(key)
+        if own or tuned:
+            info = replace(info, retires=own, successor=info.successor if own else None)
+        if info.id in table.on_bedrock and BEDROCK.search(text):
+            info = replace(info, cache_minimum=table.on_bedrock[info.id])
+        return info
+    return None
+
+
+def undressed(text: str) -> Iterator[str]:
+    """`openrouter/anthropic/claude-3.5-sonnet:beta` → claude-3-5-sonnet:beta; `ft:gpt-4o:acme::x` → gpt-4o."""
+    last = text.rstrip("/").rpartition("/")[2]
+    if last.startswith("ft:"):
+        last = last.split(":")[1]
+    last = VENDOR.sub("", last, count=1)
+    head, colon, rest = last.partition(":")
+    if colon and re.fullmatch(r"[a-z][a-z_-]*", head):  # `openai:gpt-4o`; but `mistral:7b` is Ollama's
+        yield folded(VENDOR.sub("", rest, count=1))
+    yield folded(last)
+
+
+def folded(text: str) -> str:
+    return re.sub(r"[._@ ]", "-", text)
+
+
+def _named(name: str, table: Table) -> ModelInfo | None:
+    rest = name
+    while rest:
+        if rest in table.by_name:
+            return table.by_name[rest]
+        shorter = TAIL.sub("", rest)
+        if shorter == rest:
+            break
+        rest = shorter
+    return next((replace(info, id=name) for pattern, info in table.patterns if pattern.fullmatch(name)), None)
+
+
+@cache
+def load_models() -> Table:
+    """The table that ships with llmlint."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return table_from_data(yaml.load(files("llmlint.sdks").joinpath("models.yaml").read_text("utf-8"), loader))
+
+
+def table_from_data(data: Mapping[str, Any], name: str = "models.yaml") -> Table:
+    """The YAML document → `Table`. Raises CatalogueError naming the file and the model."""
+    by_name: dict[str, ModelInfo] = {}
+    patterns: list[tuple[re.Pattern[str], ModelInfo]] = []
+    on_bedrock: dict[str, int] = {}
+    for family in data.get("families") or ():
+        family = dict(family)
+        shared = {k: v for k, v in family.items() if k not in ("models", "patterns")}
+        for kind in ("models", "patterns"):
+            for key, row in (family.get(kind) or {}).items():
+                row = dict(row or {}) if not isinstance(row, str) else {"tier": row}
+                bedrock = row.pop("cache_minimum_on_bedrock", None)
+                also = row.pop("also", ())
+                info = _info(str(key), {**shared, **row}, name)
+                if bedrock is not None:
+                    on_bedrock[info.id] = bedrock
+                if kind == "models":
+                    for spelling in (key, *also):
+                        if by_name.setdefault(folded(spelling), info) is not info:
+                            raise CatalogueError(f"model {spelling!r} stands twice", path=name)
+                else:
+                    patterns.append((_pattern(str(key), name), info))
+    dated = {folded(str(k)): str(v) for k, v in (data.get("dated") or {}).items()}
+    return Table(by_name, tuple(patterns), dated, on_bedrock)
+
+
+def _info(key: str, row: Mapping[str, Any], name: str) -> ModelInfo:
+    row = {k: str(v) if k == "retires" and v is not None else v for k, v in row.items()}
+    try:
+        info = ModelInfo(key, **{"tier": None, **row})
+    except TypeError as error:
+        raise CatalogueError(f"model {key!r}: {error}".replace("ModelInfo.__init__() ", ""), path=name) from None
+    if info.tier not in TIERS:
+        raise CatalogueError(f"model {key!r}: no such tier: {info.tier!r}", path=name, mend="small, medium, large, frontier")
+    return info
+
+
+def _pattern(text: str, name: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise CatalogueError(f"pattern {text!r}: {error}", path=name) from None
