@@ -36,7 +36,7 @@ def layout(verdict: Verdict, base: Path | None, width: int, quiet: bool = False)
                 lines.append([])
     lines += _errors(verdict, base, width)
     if not quiet:
-        lines += wrap([("good" if not verdict.findings else "", summary(verdict))], width)
+        lines.append([("good" if not verdict.findings else "", summary(verdict))])
     return lines
 
 
