@@ -27,12 +27,12 @@ def narrow(policy: Policy, rules: Sequence[Rule], select: Sequence[str], ignore:
     settings = dict(policy.rules)
     off: set[str] = set()
     for rule in rules:
-        setting = settings.get(rule.name, RuleSetting())
+        setting = policy.setting(rule.name, None)
         if rule.name not in chosen or rule.name in ignored:
-            settings[rule.name] = replace(setting, severity="off")
+            settings[rule.name] = RuleSetting("off", setting.parameters)
             off.add(rule.name)
-        elif select and (setting.severity == "off" or (setting.severity is None and rule.default_off)):
-            settings[rule.name] = replace(setting, severity=rule.severity)
+        elif select and setting.in_force(rule.severity, rule.default_off) == "off":
+            settings[rule.name] = RuleSetting(rule.severity, setting.parameters)
     paths = tuple(
         replace(override, rules={name: s for name, s in override.rules.items() if name not in off})
         for override in policy.paths
@@ -45,13 +45,9 @@ def _named(given: Sequence[str], rules: Sequence[Rule], option: str) -> set[str]
     names = [word.strip() for text in given for word in text.split(",") if word.strip()]
     for name in names:
         if name.lower() not in known:
-            raise UsageError(f"{option}: there is no rule {name!r}", mend=_mend(name, rules))
+            from llmlint.judge.words import did_you_mean
+
+            names_and_codes = [key for rule in rules for key in (rule.name, rule.code)]
+            mend = did_you_mean(name, names_and_codes, "`llmlint rules` lists them")
+            raise UsageError(f"{option}: there is no rule {name!r}", mend=mend)
     return {known[name.lower()] for name in names}
-
-
-def _mend(name: str, rules: Sequence[Rule]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name.lower(), [r.name for r in rules], n=1, cutoff=0.5)
-    near = near or get_close_matches(name.upper(), [r.code for r in rules], n=1, cutoff=0.8)
-    return f"did you mean {near[0]!r}?" if near else "`llmlint rules` lists them"

@@ -38,7 +38,8 @@ nb.ipynb:cells[1]:2:1: info LLM101 output-cap: In a cell.
 bad.py:3: error: not analysed: invalid syntax
 py2.py: warning: not analysed: Python 2
 
-3 findings (1 fixable with `llmlint fix`) in 2 of 147 files, 21 call sites, 0.8 s; 1 suppressed in the code; 2 files not analysed
+3 findings (1 fixable with `llmlint fix`) in 2 of 147 files, 21 call sites, 0.8 s; \
+1 suppressed in the code; 2 files not analysed
 """
 
 
