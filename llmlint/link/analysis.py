@@ -46,7 +46,7 @@ def analyse(
     llm_calls: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Analysis:
-    """Call sites of `files`, resolved across `project_files`. A file that cannot be followed is an error, not the end."""
+    """Call sites of `files`, resolved across `project_files`. A file that cannot be followed is an error, no more."""
     return on_a_deep_stack(lambda: _analyse(root, files, project_files, access, catalogue, llm_calls, progress))
 
 

@@ -9,7 +9,7 @@ from functools import partial, reduce
 
 from llmlint.link.core import FUEL, Core
 from llmlint.link.loops import source_of
-from llmlint.link.project import FuncInfo, Module
+from llmlint.link.project import ClassInfo, FuncInfo, Module
 from llmlint.link.scopes import CallRecord, Frame, Loop
 from llmlint.link.values import (
     UNKNOWN,
@@ -37,6 +37,7 @@ TEST_PATH = re.compile(r"(^|/)(tests?|testing)/|(^|/)test_[^/]*\.py$|_test\.py$|
 MAX_CALLER_FILES = 60
 MAX_CALLERS = 200
 MAX_HOPS = 6
+MAX_CONSTRUCTIONS = 60
 # what calls a function that it is handed, once per item
 MAPPERS = frozenset({
     "map", "imap", "imap_unordered", "starmap", "map_async", "apply", "applymap", "progress_apply", "thread_map",
@@ -192,6 +193,8 @@ class Callers(Core):
         out: list[Caller] = []
         for module in self.near_modules(name, info.module):
             names = {name, *module_aliases(module, name)}
+            if by_class:
+                names.add(info.name)  # super().__init__(…) of a subclass
             for unit in module_units(module):
                 if not names & unit_names(module, unit):
                     continue
@@ -201,6 +204,23 @@ class Callers(Core):
                     out += self.as_calls_of(record, info, names)
                     if len(out) >= MAX_CALLERS:
                         return out
+        return out
+
+    def constructions(self, cls: ClassInfo) -> list[Args]:
+        """What is passed wherever an object of exactly this class is made."""
+        out: list[Args] = []
+        for module in self.near_modules(cls.name, cls.module):
+            names = {cls.name, *module_aliases(module, cls.name)}
+            for unit in module_units(module):
+                if not names & unit_names(module, unit):
+                    continue
+                for record in self.records(unit):
+                    if call_name(record.node) not in names:
+                        continue
+                    if any(isinstance(c, Class) and c.info is cls for c in alternatives(record.callee)):
+                        out.append(record.args)
+                if len(out) >= MAX_CONSTRUCTIONS:
+                    return out
         return out
 
     def near_modules(self, name: str, home: Module) -> list[Module]:
@@ -273,15 +293,7 @@ class Callers(Core):
         if isinstance(callee, Function):
             if callee.info is info:
                 return (callee.bound,)
-            other = callee.info
-            if (
-                other.cls is not None
-                and info.cls is not None
-                and other.name == info.name
-                and isinstance(force(callee.bound) if callee.bound else None, Instance)
-            ) and any(isinstance(b, Class) and b.info is other.cls for b in self.mro(info.cls)):
-                return (callee.bound,)  # called through the base class
-            return None
+            return self.overrides(callee, info)
         if isinstance(callee, Class) and info.name in ("__init__", "__post_init__"):
             return (Instance(callee.info, {}),) if self.find_method(callee.info, info.name) is info else None
         if (
@@ -291,6 +303,17 @@ class Callers(Core):
         ):
             return (callee,)
         return None
+
+
+    def overrides(self, callee: Function, info: FuncInfo) -> tuple[Value | None] | None:
+        """As `matches`, for a call through a base class: the object may be one of the overriding class."""
+        other, bound = callee.info, force(callee.bound) if callee.bound is not None else None
+        if other.cls is None or info.cls is None or other.name != info.name or info.name == "__init__":
+            return None
+        if not isinstance(bound, Instance):
+            return None
+        bases = [b.info for b in self.mro(info.cls) if isinstance(b, Class)]
+        return (bound,) if other.cls in bases and bound.cls in bases else None
 
 
 def joined_maps(values: list[Value]) -> Value:

@@ -141,7 +141,7 @@ class Calls(BuiltinMethods):
             if name in out:
                 continue
             if (args.open or args.kw.open) and name not in defaults:
-                out[name] = UNKNOWN
+                out[name] = UNKNOWN if args.spread is None else join([args.spread, UNKNOWN])
             elif name in defaults:
                 default_value = self.default(defaults[name], info)
                 out[name] = (

@@ -101,5 +101,8 @@ class Core:
     def records(self, unit: FuncInfo | Module) -> list[CallRecord]:
         raise NotImplementedError
 
+    def constructions(self, cls: ClassInfo) -> list[Args]:
+        raise NotImplementedError
+
     def parameter(self, info: FuncInfo, name: str) -> Value:
         raise NotImplementedError

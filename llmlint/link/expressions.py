@@ -456,12 +456,13 @@ class Expressions(Core):
 
     def arguments_of(self, node: ast.Call, frame: Frame) -> Args:
         pos: list[Value] = []
-        is_open = False
+        is_open, spread = False, None
         for arg in node.args:
             if isinstance(arg, ast.Starred):
                 inner = force(self.evaluate(arg.value, frame))
-                if isinstance(inner, Seq) and not inner.open:
+                if isinstance(inner, Seq) and not is_open:
                     pos += inner.items
+                    is_open, spread = inner.open, inner.spread
                 else:
                     is_open = True
             elif not is_open:
@@ -478,7 +479,7 @@ class Expressions(Core):
                 kw = kw.with_entry(keyword.arg, value)
         for splat in splats:
             kw = self.splat(kw, splat)
-        return Args(tuple(pos), kw, is_open)
+        return Args(tuple(pos), kw, is_open, spread)
 
     def mutated(self, func: ast.Attribute, args: Args, frame: Frame) -> Value | None:
         """`x.append(v)`, `d.update(…)`: binds the changed value; None where `x` is no list or dict that is known."""

@@ -411,9 +411,17 @@ class Objects(Core):
 
     def init_parameters(self, cls: ClassInfo, init: FuncInfo) -> Args:
         """The arguments of an inherited `__init__` as any maker of this class passes them."""
+        names = [a.arg for a in [*init.arguments[1:], *init.node.args.kwonlyargs]]
+        made = self.constructions(cls)
         kw = Map()
-        for arg in [*init.arguments[1:], *init.node.args.kwonlyargs]:
-            kw = kw.with_entry(arg.arg, self.parameter(init, arg.arg))
+        if made:
+            quiet = self.empty_frame()
+            bound = [self.bind_arguments(init, args, Instance(cls, {}), quiet) for args in made]
+            for name in names:
+                kw = kw.with_entry(name, join([b[name] for b in bound if name in b]))
+        else:
+            for name in names:
+                kw = kw.with_entry(name, self.parameter(init, name))
         return Args((), kw)
 
     # annotations ------------------------------------------------------------------------------------------------------

@@ -107,11 +107,12 @@ class Map:
 
 @dataclass(frozen=True, slots=True)
 class Args:
-    """What a call passes. `open`: a `*args` of unknown length is among the positional ones."""
+    """What a call passes. open: a `*args` of unknown length stands behind `pos`; spread: what it holds, if known."""
 
     pos: tuple[Value, ...] = ()
     kw: Map = field(default_factory=Map)
     open: bool = False
+    spread: Value | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
