@@ -2,14 +2,248 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from llmlint.facts import Facts
-from llmlint.judge.finding import Verdict
-from llmlint.judge.policy import Policy
+from llmlint.errors import PolicyError, RuleError
+from llmlint.facts import CallSite, Facts, FileError
+from llmlint.judge.finding import Finding, Severity, Suppressed, Verdict
+from llmlint.judge.fingerprint import position, with_fingerprints
+from llmlint.judge.policy import EVERY, Policy
 from llmlint.judge.rules import Rule
+from llmlint.judge.words import did_you_mean
+
+if TYPE_CHECKING:
+    from llmlint.judge.compiled import CompiledRule
+    from llmlint.judge.scope import Calls
+    from llmlint.judge.suppress import Fault, Outcome, Sources
+    from llmlint.scan.source import Source
+
+Failures = dict[str, FileError]  # rule name → what went wrong
 
 
-def judge(facts: Facts, policy: Policy, rules: Sequence[Rule]) -> Verdict:
-    """Every rule on every call site; suppression comments are read from the files that have findings or comments."""
-    raise NotImplementedError
+def judge(facts: Facts, policy: Policy, rules: Sequence[Rule], sources: Sources | None = None) -> Verdict:
+    """Every rule on every call site, less what comments in the code take back.
+
+    sources: the files that hold suppression comments; None: those with call sites are looked at on the disk. A rule that
+    fails is one entry in `errors` and judges no further.
+    """
+    failures: Failures = {}
+    findings = _findings(facts.call_sites, policy, rules, failures) if facts.call_sites else ()
+    sources = sources if sources is not None else _on_disk(facts)
+    kept: list[Finding] = [f for f in findings if f.path not in sources.marked]
+    suppressed: list[Suppressed] = []
+    faults: list[Finding] = []
+    for path in sorted(sources.marked):
+        mine = [f for f in findings if f.path == path]
+        source = sources.read(path)
+        if source is None:
+            kept += mine
+            continue
+        outcome = _outcome(source, path, mine, policy, rules, failures)
+        kept += outcome.kept
+        suppressed += outcome.suppressed
+        faults += _fault_findings(outcome.faults, source, path, policy, rules, failures)
+    faults = list(with_fingerprints(faults, [(f.message,) for f in faults]))
+    return Verdict(
+        facts.root, tuple(sorted((*kept, *faults), key=position)),
+        tuple(sorted(suppressed, key=lambda s: position(s.finding))),
+        (*facts.errors, *failures.values()), facts.stats,
+    )  # fmt: skip
+
+
+def check_rule_names(policy: Policy, rules: Sequence[Rule]) -> None:
+    """Raises PolicyError where the policy sets a rule, or a parameter of a rule, that does not exist."""
+    known = {rule.name: rule for rule in rules}
+    places = [("rules", policy.rules), *((f"paths[{i}].rules", o.rules) for i, o in enumerate(policy.paths))]
+    for prefix, settings in places:
+        for name, setting in settings.items():
+            if name != EVERY and name not in known:
+                by_code = next((rule.name for rule in rules if rule.code == name.upper()), None)
+                mend = f"write `{by_code}`" if by_code else did_you_mean(name, known, "`llmlint rules` lists them")
+                raise _policy_error(policy, f"{prefix}.{name}", f"there is no rule `{name}`", mend)
+            if name != EVERY:
+                _check_parameters(policy, f"{prefix}.{name}", known[name], setting.parameters)
+
+
+def _check_parameters(policy: Policy, key: str, rule: Rule, given: Mapping[str, Any]) -> None:
+    from llmlint.judge.validation import TYPES, fits
+
+    for name, value in given.items():
+        parameter = rule.parameters.get(name)
+        if parameter is None:
+            otherwise = f"it has {', '.join(rule.parameters)}" if rule.parameters else "it has none"
+            mend = did_you_mean(name, rule.parameters, otherwise)
+            raise _policy_error(policy, f"{key}.{name}", f"rule `{rule.name}` has no parameter `{name}`", mend)
+        if not fits(value, parameter.type):
+            kind = TYPES.get(parameter.type, parameter.type)
+            message = f"`{name}` of rule `{rule.name}` must be {kind}, not {value!r:.40}"
+            raise _policy_error(policy, f"{key}.{name}", message, f"its default is {parameter.default!r}")
+
+
+def _policy_error(policy: Policy, key: str, message: str, mend: str | None) -> PolicyError:
+    path, _, line = policy.origin(key).rpartition(":")
+    if path and line.isdigit():
+        return PolicyError(message, path, int(line), mend)
+    return PolicyError(message, policy.source, None, mend)
+
+
+# facts → findings -----------------------------------------------------------------------------------------------------
+
+
+def _findings(
+    sites: Sequence[CallSite], policy: Policy, rules: Sequence[Rule], failures: Failures
+) -> tuple[Finding, ...]:
+    from llmlint.judge.compiled import CompiledRule
+    from llmlint.judge.scope import Calls
+
+    calls = Calls(sites)
+    found: list[tuple[Finding, CallSite]] = []
+    for rule in rules:
+        if rule.scope == "comment":
+            continue
+        spoken = _of_project if rule.scope == "project" else _of_calls
+        try:
+            for finding in spoken(CompiledRule(rule), sites, calls, policy):
+                found.append(finding)
+        except RuleError as error:
+            failures[rule.name] = FileError(error.path or rule.path, error.line, _words(error), names_sdk=True)
+    marks = [(site.function, site.api, *site.model.values) for _, site in found]
+    return with_fingerprints([finding for finding, _ in found], marks)
+
+
+def _of_calls(
+    rule: CompiledRule, sites: Sequence[CallSite], calls: Calls, policy: Policy
+) -> Iterator[tuple[Finding, CallSite]]:
+    from llmlint.judge.scope import policy_record
+
+    told = policy_record(policy)
+    in_file: dict[str, tuple[Severity | None, dict[str, Any]]] = {}
+    for site, record in zip(sites, calls.records, strict=True):
+        if site.path not in in_file:
+            in_file[site.path] = _in_force(rule.rule, policy, site.path)
+        severity, param = in_file[site.path]
+        if severity is None:
+            continue
+        scope = {"call": record, "uses": calls.uses(site), "policy": told, "param": param}
+        finding = _finding(rule, scope, site, severity)
+        if finding is not None:
+            yield finding, site
+
+
+def _of_project(
+    rule: CompiledRule, sites: Sequence[CallSite], calls: Calls, policy: Policy
+) -> Iterator[tuple[Finding, CallSite]]:
+    """One judgement over all call sites for which the rule is on; it stands on the first of them."""
+    from llmlint.judge.scope import policy_record
+
+    judged = [
+        (site, record)
+        for site, record in zip(sites, calls.records, strict=True)
+        if _in_force(rule.rule, policy, site.path)[0] is not None
+    ]
+    if not judged:
+        return
+    first = judged[0][0]
+    severity, param = _in_force(rule.rule, policy, first.path)
+    assert severity is not None
+    scope = {"calls": tuple(record for _, record in judged), "policy": policy_record(policy), "param": param}
+    finding = _finding(rule, scope, first, severity)
+    if finding is not None:
+        yield finding, first
+
+
+def _finding(rule: CompiledRule, scope: Mapping[str, Any], site: CallSite, severity: Severity) -> Finding | None:
+    try:
+        if not rule.speaks(scope):
+            return None
+        return Finding(
+            rule.rule.name, rule.rule.code, severity, site.path, site.line, site.end_line, site.column,
+            site.end_column, rule.message(scope), rule.remedy(scope), site.cell, rule.fix(scope), docs=rule.rule.docs,
+            related=tuple(_made_at(site)),
+        )  # fmt: skip
+    except RuleError as error:
+        error.message += f" (on {site.path}:{site.line})"
+        raise
+
+
+def _in_force(rule: Rule, policy: Policy, path: str) -> tuple[Severity | None, dict[str, Any]]:
+    """(severity, None where the rule is off; the parameters in effect) in one file."""
+    setting = policy.setting(rule.name, path)
+    severity = setting.in_force(rule.severity, rule.default_off)
+    known = {name: value for name, value in setting.parameters.items() if name in rule.parameters}
+    plain = {n: tuple(v) if isinstance(v, list) else v for n, v in {**rule.defaults(), **known}.items()}
+    return (None if severity == "off" else severity), plain
+
+
+def _made_at(site: CallSite) -> Iterator[tuple[str, int, str]]:
+    for place in site.constructed_at:
+        path, _, line = place.rpartition(":")
+        if path and line.isdigit() and path == path.rstrip("0123456789:"):  # not in a notebook's cell
+            yield path, int(line), "the model object is made here"
+
+
+def _words(error: RuleError) -> str:
+    return error.message + (f" ({error.mend})" if error.mend else "")
+
+
+# findings → what comments leave of them -------------------------------------------------------------------------------
+
+
+def _outcome(
+    source: Source, path: str, findings: Sequence[Finding], policy: Policy, rules: Sequence[Rule], failures: Failures
+) -> Outcome:
+    from llmlint.judge.suppress import suppress
+
+    judged = [rule for rule in rules if rule.scope != "comment"]
+    known = {key.lower(): rule.name for rule in judged for key in (rule.name, rule.code)}
+    active = {r.name for r in judged if r.name not in failures and _in_force(r, policy, path)[0] is not None}
+    usual = {rule.name for rule in judged if not rule.default_off}
+    return suppress(source, findings, known, active, usual, policy.suppressions)
+
+
+def _fault_findings(
+    faults: Sequence[Fault], source: Source, path: str, policy: Policy, rules: Sequence[Rule], failures: Failures
+) -> Iterator[Finding]:
+    """What the built-in rules about comments say of each fault; nothing where such a rule is off."""
+    speaking = {rule.name: rule for rule in rules if rule.scope == "comment"}
+    for fault in faults:
+        rule = speaking.get(fault.kind)
+        severity = _in_force(rule, policy, path)[0] if rule else None
+        if rule is None or severity is None:
+            continue
+        from llmlint.judge.compiled import CompiledRule
+        from llmlint.judge.suppress import columns
+
+        compiled = CompiledRule(rule)
+        start, end = columns(source, fault.line)
+        scope = {"comment": {"text": fault.text, "problem": fault.problem, "mend": fault.mend, "names": fault.names}}
+        cell, line = source.locate(fault.line)
+        yield Finding(
+            rule.name, rule.code, severity, path, line, line, start, end,
+            compiled.message(scope), compiled.remedy(scope), cell, docs=rule.docs,
+        )  # fmt: skip
+
+
+def _on_disk(facts: Facts) -> Sources:
+    """The files with call sites that hold a suppression comment."""
+    from llmlint.judge.suppress import MARK, Sources
+
+    root = Path(facts.root)
+    marked: Collection[str] = {p for p in {site.path for site in facts.call_sites} if MARK in _bytes(root / p)}
+    return Sources(partial(_read, root), marked)
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes() if file.is_file() else b""
+    except OSError:
+        return b""
+
+
+def _read(root: Path, path: str) -> Source | None:
+    from llmlint.scan.source import read_source
+
+    return read_source(root, path)

@@ -1,13 +1,28 @@
-"""rules/**/*.yaml → `Rule` records, validated; conditions and messages compiled in a bounded sandbox."""
+"""rules/**/*.yaml → `Rule` records, validated; conditions and templates stay texts until `compiled.py` needs them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from llmlint.bundled import bundled
+from llmlint.errors import RuleError
+from llmlint.judge.documents import Document, parse_document, read_document
 from llmlint.judge.finding import FixSpec, Severity
+
+MAX_FILES = 1_000
+Scope = Literal["call", "project", "comment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a policy may set. type: "integer", "number", "string", "boolean" or "strings" (a list of texts)."""
+
+    default: Any
+    type: str
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +36,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One YAML file. when, message, remedy, fix: Jinja2 over `call`, `policy`, `rule` (its parameters) and `model` facts."""
+    """One YAML file. when, message, remedy, fix: Jinja2 over `call`, `uses`, `policy` and `param` (docs/rules.md).
+
+    scope: "call" is judged for each call site, "project" once over all `calls`, "comment" speaks of suppressions.
+    lines: the line of each top-level key, for error messages.
+    """
 
     name: str
     code: str
@@ -31,15 +50,108 @@ class Rule:
     message: str
     remedy: str
     why: str
-    parameters: Mapping[str, Any]
+    parameters: Mapping[str, Parameter]
     bad: tuple[Example, ...]
     good: tuple[Example, ...]
     path: str  # the YAML file
     fix: FixSpec | None = None  # argument strings are Jinja2 too
     docs: str = ""
     default_off: bool = False
+    scope: Scope = "call"
+    fix_when: str = ""  # a condition of the fix alone; "": wherever the rule speaks
+    lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+
+    def defaults(self) -> dict[str, Any]:
+        """The parameters' values where no policy sets them."""
+        return {name: parameter.default for name, parameter in self.parameters.items()}
 
 
 def load_rules(folders: Sequence[Path] = ()) -> tuple[Rule, ...]:
-    """The built-in rules and those of `folders`, by code. Raises RuleError with file, line and mend."""
-    raise NotImplementedError
+    """The built-in rules and those of `folders`, by code. Raises RuleError with file, line and mend.
+
+    A built-in file is taken as it is (a test validates it); every other one is validated here.
+    """
+    rules = [_rule(read_document(file, RuleError, "rule")) for file in rule_files(bundled("rules"))]
+    for folder in folders:
+        if not folder.is_dir():
+            raise RuleError("there is no such folder of rules", path=str(folder), mend="check `rule_folders`")
+        own = [validated_rule(read_document(file, RuleError, "rule")) for file in rule_files(folder)]
+        for rule in own:
+            if rule.scope == "comment":
+                raise RuleError("`scope: comment` is for built-in rules", path=rule.path, line=rule.lines.get("scope"))
+        rules += own
+    _refuse_twins(rules)
+    return tuple(sorted(rules, key=lambda rule: rule.code))
+
+
+def rule_files(folder: Path) -> list[Path]:
+    """Every rule file below a folder, sorted."""
+    found = sorted(f for f in folder.rglob("*") if f.suffix in (".yaml", ".yml") and f.is_file())
+    if len(found) > MAX_FILES:
+        raise RuleError(f"more than {MAX_FILES} rule files", path=str(folder), mend="point at the folder of the rules")
+    return found
+
+
+def parse_rule(text: str, path: str = "rule.yaml") -> Rule:
+    """One rule from its YAML, validated. Raises RuleError."""
+    return validated_rule(parse_document(text, path, RuleError))
+
+
+def validated_rule(document: Document) -> Rule:
+    """A document that may come from anyone → its rule. Raises RuleError for the first mistake, by line."""
+    from llmlint.judge.compiled import CompiledRule
+    from llmlint.judge.validation import check_schema
+
+    check_schema(document)
+    rule = _rule(document)
+    CompiledRule(rule).compile_all()
+    return rule
+
+
+def _rule(document: Document) -> Rule:
+    data = document.data
+    fix = data.get("fix")
+    return Rule(
+        name=data["name"],
+        code=data["code"],
+        summary=data["summary"],
+        severity=data["severity"],
+        when=data.get("when", ""),
+        message=data["message"],
+        remedy=data["remedy"],
+        why=data["why"],
+        parameters={n: Parameter(p["default"], p["type"], p["description"]) for n, p in _table(data, "parameters")},
+        bad=_examples(data["examples"]["bad"]),
+        good=_examples(data["examples"]["good"]),
+        path=document.path,
+        fix=FixSpec(fix["operator"], fix.get("arguments") or {}, fix["safety"]) if fix else None,
+        docs=data.get("docs", ""),
+        default_off=data.get("default", "on") in ("off", False),
+        scope=data.get("scope", "call"),
+        fix_when=fix.get("when", "") if fix else "",
+        lines={str(keys[0]): line for keys, line in document.lines.items() if len(keys) == 1},
+    )
+
+
+def _table(data: Mapping[str, Any], key: str) -> Iterator[tuple[str, Any]]:
+    yield from (data.get(key) or {}).items()
+
+
+def _examples(rows: Sequence[Mapping[str, Any]]) -> tuple[Example, ...]:
+    return tuple(
+        Example(row.get("files") or {"app.py": row["code"]}, row.get("note", ""), row.get("policy") or {})
+        for row in rows
+    )
+
+
+def _refuse_twins(rules: Sequence[Rule]) -> None:
+    """Two rules of one name or code could not be told apart in a policy."""
+    for what in ("name", "code"):
+        seen: dict[str, Rule] = {}
+        for rule in rules:
+            other = seen.setdefault(getattr(rule, what), rule)
+            if other is not rule:
+                raise RuleError(
+                    f"the {what} `{getattr(rule, what)}` is taken by {other.path}",
+                    path=rule.path, line=rule.lines.get(what), mend=f"choose another {what}",
+                )  # fmt: skip

@@ -1,0 +1,56 @@
+"""Call sites, policy, parameters → the plain records that a rule sees, and the properties that they have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from llmlint.facts import CallSite
+from llmlint.judge.policy import Policy
+from llmlint.judge.rules import Rule
+
+POLICY = {"tiers": None, "models": None}
+COMMENT = {"text": None, "problem": None, "mend": None, "names": None}
+
+
+@cache
+def call_shape() -> Mapping[str, Any]:
+    """The properties of `call`: those of the facts' JSON. None: a value, whatever it is."""
+    row = CallSite("", 1, 1, 1, 1, "generate", "", "").to_json()
+    return {key: dict.fromkeys(value) if isinstance(value, dict) else None for key, value in row.items()}
+
+
+def shapes(rule: Rule) -> Mapping[str, Any]:
+    """The names that a rule may use and their properties."""
+    if rule.scope == "comment":
+        return {"comment": COMMENT}
+    shared = {"policy": POLICY, "param": dict.fromkeys(rule.parameters)}
+    if rule.scope == "project":
+        return {"calls": None, **shared}
+    return {"call": call_shape(), "uses": None, **shared}
+
+
+def policy_record(policy: Policy) -> dict[str, Any]:
+    """What of the policy a rule sees as `policy`."""
+    return {"tiers": dict(policy.tiers), "models": {tier: tuple(names) for tier, names in policy.models.items()}}
+
+
+class Calls:
+    """The call sites as plain records, made once; who asks which model object."""
+
+    def __init__(self, sites: Sequence[CallSite]) -> None:
+        self.records: tuple[dict[str, Any], ...] = tuple(site.to_json() for site in sites)
+        self._uses: dict[str, list[dict[str, Any]]] = {}
+        for site, record in zip(sites, self.records, strict=True):
+            for place in site.constructed_at:
+                self._uses.setdefault(place, []).append(record)
+
+    def uses(self, site: CallSite) -> tuple[dict[str, Any], ...]:
+        """The calls that ask the model object which is made here."""
+        return tuple(self._uses.get(place(site), ())) if site.kind == "constructor" else ()
+
+
+def place(site: CallSite) -> str:
+    """A call site's place as `constructed_at` writes it: "path:line", in a notebook "path:cell:line"."""
+    return f"{site.path}:{site.line}" if site.cell is None else f"{site.path}:{site.cell}:{site.line}"
