@@ -10,7 +10,7 @@ from openai import OpenAI
 
 HERE = Path(__file__).parent
 INSTRUCTIONS = (HERE / "prompts" / "extract.md").read_text(encoding="utf-8")
-MODEL = "gpt-5-mini"
+MODEL = "gpt-6-luna"
 
 
 def request(row: dict[str, str]) -> dict[str, object]:

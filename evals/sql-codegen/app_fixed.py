@@ -1,4 +1,4 @@
-"""The same queries, one at a time for a person who waits: the schema cached, the check made by a parser instead of a model."""
+"""The same queries, one at a time for a person who waits: the schema cached, the check made by the database itself."""
 
 from __future__ import annotations
 

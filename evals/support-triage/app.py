@@ -24,7 +24,8 @@ def triage(ticket: str) -> str:
         messages=[
             {
                 "role": "user",
-                "content": f"<ticket>\n{ticket}\n</ticket>\n\nClassify the ticket. Answer with the name of one queue only.",
+                "content": f"<ticket>\n{ticket}\n</ticket>\n\n"
+                "Classify the ticket. Answer with the name of one queue only.",
             }
         ],
     )

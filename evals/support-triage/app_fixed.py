@@ -1,4 +1,4 @@
-"""The same job as one batch: half the price, a small model for a small question, one request a ticket instead of two."""
+"""The same job as one batch: half the price, a small model for a small question, one request for two."""
 
 from __future__ import annotations
 
