@@ -109,9 +109,11 @@ def check(file: tuple[Path, ...]) -> None:
 
 def _mistakes(file: Path | None) -> Iterator[PolicyError]:
     """All that is wrong with one policy; says so on standard output where nothing is."""
+    from llmlint.judge.judge import check_rule_names
     from llmlint.judge.policy import load_policy
     from llmlint.judge.policy_check import mistakes
     from llmlint.judge.policy_document import find_document, open_document
+    from llmlint.judge.rules import load_rules
 
     try:
         document = open_document(absolute(file)) if file else find_document(Path.cwd())
@@ -122,7 +124,8 @@ def _mistakes(file: Path | None) -> Iterator[PolicyError]:
         if found:
             yield from found
         else:
-            load_policy(document.file.parent, document.file)
+            found_policy = load_policy(document.file.parent, document.file)
+            check_rule_names(found_policy, load_rules(found_policy.rule_folders))
             click.echo(f"{document.shown}: ok")
     except PolicyError as error:
         yield error

@@ -139,7 +139,7 @@ def _compiled(patterns: tuple[str, ...]) -> Any:
 
 
 def load_policy(root: Path, file: Path | None = None) -> Policy:
-    """The policy in `file`, else in the nearest llmlint.yaml or pyproject.toml at or above `root`, else the pack `default`.
+    """The policy in `file`, else in the nearest llmlint.yaml or pyproject.toml at or above `root`, else pack `default`.
 
     A pyproject.toml counts where it has a `[tool.llmlint]` table. Raises PolicyError with file, line and mend.
     """

@@ -87,7 +87,10 @@ def _lay(out: Effective, layer: Document) -> None:
         elif key in GROWING:
             target = out.values.setdefault(key, [])
             for i, item in enumerate(value):
-                out.origins[f"{key}[{len(target)}]"] = layer.origin((key, i))
+                at = f"{key}[{len(target)}]"
+                out.origins[at] = layer.origin((key, i))
+                if key == "paths":
+                    _note_rules(out, layer, f"{at}.rules", (key, i, "rules"), item["rules"] or {})
                 target.append(_folder(item, layer, i) if key == "rule_folders" else item)
         else:
             out.values[key] = value
@@ -96,11 +99,17 @@ def _lay(out: Effective, layer: Document) -> None:
 
 def _lay_rules(out: Effective, layer: Document, rules: Mapping[str, Any]) -> None:
     target = out.values.setdefault("rules", {})
+    _note_rules(out, layer, "rules", ("rules",), rules)
     for name, given in rules.items():
-        out.origins[f"rules.{name}"] = layer.origin(("rules", name))
-        for parameter, value in setting_from_data(given).items():
-            target.setdefault(name, {})[parameter] = value
-            out.origins[f"rules.{name}.{parameter}"] = layer.origin(("rules", name, parameter))
+        target.setdefault(name, {}).update(setting_from_data(given))
+
+
+def _note_rules(out: Effective, layer: Document, at: str, key: Key, rules: Mapping[str, Any]) -> None:
+    """The origin of every setting and parameter of a mapping of rules."""
+    for name, given in rules.items():
+        out.origins[f"{at}.{name}"] = layer.origin((*key, name))
+        for parameter in setting_from_data(given):
+            out.origins[f"{at}.{name}.{parameter}"] = layer.origin((*key, name, parameter))
 
 
 def setting_from_data(given: Any) -> dict[str, Any]:

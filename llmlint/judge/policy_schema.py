@@ -92,7 +92,8 @@ def _fits(data: Any, node: Schema) -> bool:
 
 def _any_of(data: Any, node: Schema, key: Key) -> Iterator[Problem]:
     """The complaint of the first branch that takes such data at all; without one, what all branches want."""
-    branches = [resolved(branch) for branch in node["anyOf"]]
+    examples = {"examples": node["examples"]} if "examples" in node else {}
+    branches = [{**examples, **resolved(branch)} for branch in node["anyOf"]]
     found = [list(problems(data, branch, key)) for branch in branches if _fits(data, branch)]
     if not found:
         yield _wrong(data, node, key)

@@ -59,7 +59,7 @@ def _found(survey: Survey) -> Sequence[str]:
     if survey.call_sites is None:
         return ()
     if not survey.call_sites:
-        return ["# Found no call of a model. If they go through functions of your own, name those in `llm_calls` below.\n"]
+        return ["# Found no call of a model. If they go through functions of your own, name those in `llm_calls`.\n"]
     lines = [f"# Found {_many(len(survey.call_sites), 'call site')}: {sdk_counts(survey.call_sites)}"]
     models = Counter(
         (model, site.model.tier) for site in survey.call_sites for model in site.model.values if _SAFE.fullmatch(model)
