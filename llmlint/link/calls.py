@@ -134,7 +134,8 @@ class Calls(BuiltinMethods):
             taken.add(name)
             if entry.maybe:
                 default = defaults.get(name)
-                out[name] = join([entry.value, self.default(default, info) if default is not None else UNKNOWN])
+                otherwise = args.spread or UNKNOWN
+                out[name] = join([entry.value, self.default(default, info) if default is not None else otherwise])
             else:
                 out[name] = entry.value
         for name in [*names, *(k.arg for k in a.kwonlyargs)]:

@@ -69,6 +69,9 @@ class Core:
     def find_method(self, cls: ClassInfo, name: str) -> FuncInfo | None:
         raise NotImplementedError
 
+    def written_attributes(self, cls: ClassInfo, info: FuncInfo) -> frozenset[str]:
+        raise NotImplementedError
+
     def instantiate(self, cls: ClassInfo, args: Args) -> Value:
         raise NotImplementedError
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from llmlint.link.core import MAX_DEPTH, Core
 from llmlint.link.loops import loop_of
-from llmlint.link.project import MUTATORS
+from llmlint.link.project import MUTATORS, FuncInfo
 from llmlint.link.scopes import CallRecord, Frame
 from llmlint.link.values import (
     MAX_ITEMS,
@@ -41,9 +42,11 @@ from llmlint.link.values import (
     force,
     join,
     node_name,
+    pending,
     raised,
 )
 
+DICT_AND_LIST_METHODS = frozenset({"append", "extend", "insert", "update", "setdefault", "pop"})
 STRING_LIMIT = 400_000  # characters of one constant that are kept
 
 
@@ -483,12 +486,25 @@ class Expressions(Core):
 
     def mutated(self, func: ast.Attribute, args: Args, frame: Frame) -> Value | None:
         """`x.append(v)`, `d.update(…)`: binds the changed value; None where `x` is no list or dict that is known."""
-        parts = list(alternatives(self.evaluate(func.value, frame)))
-        changes = [self.mutation(part, func.attr, args, bool(frame.loops)) for part in parts]
-        if not any(changes):
+        before, method, looped = self.evaluate(func.value, frame), func.attr, bool(frame.loops)
+        if not pending(before):
+            changed, result = self.mutations(before, method, args, looped)
+            if changed is not None:
+                self.assign(func.value, changed, frame)
+            return result
+        if method not in DICT_AND_LIST_METHODS:
             return None
-        self.assign(func.value, join([c[0] if c else part for part, c in zip(parts, changes, strict=True)]), frame)
-        return join([c[1] for c in changes if c])
+        self.assign(func.value, Lazy(lambda: self.mutations(before, method, args, looped)[0] or before), frame)
+        return Lazy(lambda: self.mutations(before, method, args, looped)[1] or UNKNOWN)
+
+    def mutations(self, before: Value, method: str, args: Args, looped: bool) -> tuple[Value | None, Value | None]:
+        """(the receiver after the call, what the call returns) over all that it can be; None: nothing is known."""
+        parts = list(alternatives(before))
+        changes = [self.mutation(part, method, args, looped) for part in parts]
+        if not any(changes):
+            return None, None
+        after = join([c[0] if c else part for part, c in zip(parts, changes, strict=True)])
+        return after, join([c[1] for c in changes if c])
 
     def mutation(self, receiver: Value, method: str, args: Args, looped: bool) -> tuple[Value, Value] | None:
         """(the receiver after the call, what the call returns); None where nothing is known of it."""
@@ -571,10 +587,37 @@ class Expressions(Core):
                 targets[keyword.arg or ""] = keyword.value
         if not targets:
             return
-        _, final = self.enter(callee, args)
+        done: list[dict[str, Value]] = []
+
+        def after(name: str) -> Value:
+            if not done:
+                done.append(self.enter(callee, args)[1])
+            return force(done[0].get(name, UNKNOWN))
+
         for name, target in targets.items():
-            if name in final and isinstance(final[name], (Map, Seq, Instance)):
-                self.assign(target, final[name], frame)
+            before = self.evaluate(target, frame)
+            if isinstance(before, Instance):
+                self.assign(target, self.written_object(before, info, partial(after, name)), frame)
+            else:
+                self.assign(target, Lazy(partial(changed_or, before, partial(after, name))), frame)
+
+    def written_object(self, before: Instance, info: FuncInfo, after: Callable[[], Value]) -> Instance:
+        """The object after one of its methods ran: what the method may set is worked out when somebody looks."""
+
+        def attribute(name: str, old: Value) -> Value:
+            done = after()
+            return done.attrs.get(name, old) if isinstance(done, Instance) else old
+
+        attrs = dict(before.attrs)
+        for name in self.written_attributes(before.cls, info):
+            attrs[name] = Lazy(partial(attribute, name, attrs.get(name, UNKNOWN)))
+        return Instance(before.cls, attrs, before.general)
+
+
+def changed_or(before: Value, after: Callable[[], Value]) -> Value:
+    """The argument as the called function left it, where that is known."""
+    done = after()
+    return done if isinstance(done, (Map, Seq, Instance)) else force(before)
 
 
 def with_prompt(model: ModelValue, prompt: Value) -> ModelValue:

@@ -144,13 +144,16 @@ class Objects(Core):
 
     def bases(self, cls: ClassInfo) -> tuple[Value, ...]:
         if cls.bases is None:
-            cls.bases = ()
+            cls.bases, cls.resolving = (), True
             outer = cls.outer or self.module_frame(cls.module)
             cls.bases = tuple(force(self.evaluate(b, outer)) for b in cls.node.bases)
+            cls.resolving = False
         return cls.bases
 
     def mro(self, cls: ClassInfo) -> list[Value]:
         """The class and its bases, depth first, each once; external bases too."""
+        if cls.line is not None:
+            return cls.line
         out: list[Value] = []
         seen: set[int] = set()
 
@@ -167,12 +170,29 @@ class Objects(Core):
                         out.append(one)
 
         walk(cls, 0)
+        if cls.bases is not None and not cls.resolving:
+            cls.line = out
         return out
 
     def class_frame(self, cls: ClassInfo) -> Frame | None:
         if cls.frame is None:
             self.module_frame(cls.module)
         return cls.frame
+
+    def written_attributes(self, cls: ClassInfo, info: FuncInfo) -> frozenset[str]:
+        """What a method may set on its object, itself or through other methods of the object that it calls."""
+        out: set[str] = set()
+        todo, seen = [info], {id(info)}
+        while todo:
+            method = todo.pop()
+            out |= method.self_writes
+            for name in method.self_calls:
+                for base in self.mro(cls):
+                    other = base.info.methods.get(name) if isinstance(base, Class) else None
+                    if other is not None and id(other) not in seen:
+                        seen.add(id(other))
+                        todo.append(other)
+        return frozenset(out)
 
     def find_method(self, cls: ClassInfo, name: str) -> FuncInfo | None:
         for base in self.mro(cls):

@@ -88,6 +88,23 @@ class FuncInfo:
         return frozenset(out - {""})
 
 
+    @cached_property
+    def self_calls(self) -> frozenset[str]:
+        """The methods of its object, or of its bases, that it calls: `self.setup()`, `super().__init__()`."""
+        if not self.is_method:
+            return frozenset()
+        me = self.arguments[0].arg
+        out: set[str] = set()
+        for node in own_nodes(self.node):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                owner = node.func.value
+                if isinstance(owner, ast.Call):
+                    owner = owner.func
+                if isinstance(owner, ast.Name) and owner.id in (me, "super"):
+                    out.add(node.func.attr)
+        return frozenset(out)
+
+
 @dataclass(eq=False)
 class ClassInfo:
     module: Module
@@ -96,6 +113,8 @@ class ClassInfo:
     outer: Frame | None = None
     frame: Frame | None = None
     bases: tuple[Value, ...] | None = None
+    resolving: bool = False  # its bases are being worked out
+    line: list[Value] | None = None  # itself and its bases, once they are known
     general: Value | None = None
     busy: bool = False
 

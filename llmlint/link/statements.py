@@ -28,6 +28,7 @@ from llmlint.link.values import (
     alternatives,
     force,
     join,
+    pending,
     raised,
 )
 
@@ -58,14 +59,13 @@ class Statements(Core):
         elif isinstance(target, ast.Starred):
             self.assign(target.value, Seq((), True), frame)
         elif isinstance(target, ast.Attribute):
-            base = force(self.evaluate(target.value, frame))
-            if isinstance(base, Instance):
-                self.assign(target.value, base.with_attr(target.attr, value), frame)
-            elif isinstance(base, OneOf):
-                parts = list(alternatives(base))
-                if any(isinstance(v, Instance) for v in parts):
-                    each = (v.with_attr(target.attr, value) if isinstance(v, Instance) else v for v in parts)
-                    self.assign(target.value, OneOf(tuple(each)), frame)
+            base, name = self.evaluate(target.value, frame), target.attr
+            if pending(base):
+                self.assign(target.value, Lazy(lambda: with_attribute(force(base), name, value)), frame)
+            else:
+                changed = with_attribute(force(base), name, value)
+                if changed is not force(base):
+                    self.assign(target.value, changed, frame)
         elif isinstance(target, ast.Subscript):
             self.assign_item(target, value, frame)
 
@@ -97,7 +97,13 @@ class Statements(Core):
                 self.assign(target, Lazy(part_of), frame)
 
     def assign_item(self, target: ast.Subscript, value: Value, frame: Frame) -> None:
-        parts = list(alternatives(self.evaluate(target.value, frame)))
+        base = self.evaluate(target.value, frame)
+        if pending(base):
+            slot = self.evaluate(target.slice, frame)
+            grown = Lazy(lambda: join([with_item(part, force(slot), value) for part in alternatives(base)]))
+            self.assign(target.value, grown, frame)
+            return
+        parts = list(alternatives(base))
         key = force(self.evaluate(target.slice, frame)) if not isinstance(target.slice, ast.Slice) else UNKNOWN
         changed = [with_item(part, key, value) for part in parts]
         if any(c is not part for c, part in zip(changed, parts, strict=True)):
@@ -368,6 +374,17 @@ class Statements(Core):
             return Unknown((name,)) if level else External(f"{base}.{name}")
 
         return Lazy(load)
+
+
+def with_attribute(base: Value, name: str, value: Value) -> Value:
+    """`base.name = value`; `base` itself where nothing is known of it."""
+    if isinstance(base, Instance):
+        return base.with_attr(name, value)
+    if isinstance(base, OneOf):
+        parts = list(alternatives(base))
+        if any(isinstance(v, Instance) for v in parts):
+            return OneOf(tuple(with_attribute(v, name, value) for v in parts))
+    return base
 
 
 def with_item(base: Value, key: Value, value: Value) -> Value:

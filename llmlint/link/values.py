@@ -288,6 +288,11 @@ def force(value: Value) -> Value:
     return value
 
 
+def pending(value: Value) -> bool:
+    """Is it work that nobody has asked for yet?"""
+    return isinstance(value, Lazy) and value.value is None
+
+
 def alternatives(value: Value) -> Iterator[Value]:
     """The forced values that `value` can be, one by one."""
     value = force(value)
@@ -300,11 +305,11 @@ def alternatives(value: Value) -> Iterator[Value]:
 
 def join(values: Iterable[Value]) -> Value:
     """The value that is one of these. Lazy ones stay lazy."""
-    out: list[Value] = []
+    seen: dict[object, Value] = {}
     for value in values:
         for part in value.values if isinstance(value, OneOf) else (value,):
-            if not any(part is seen or same(part, seen) for seen in out):
-                out.append(part)
+            seen.setdefault(identity(part), part)
+    out = list(seen.values())
     if not out:
         return UNKNOWN
     if len(out) == 1:
@@ -314,20 +319,19 @@ def join(values: Iterable[Value]) -> Value:
     return OneOf(tuple(out))
 
 
-def same(a: Value, b: Value) -> bool:
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, Const) and isinstance(b, Const):
-        return a.value == b.value and type(a.value) is type(b.value)
-    if isinstance(a, Unknown):
-        return a == b
-    if isinstance(a, Function) and isinstance(b, Function):
-        return a.info is b.info and a.bound is b.bound
-    if isinstance(a, Class) and isinstance(b, Class):
-        return a.info is b.info
-    if isinstance(a, External) and isinstance(b, External):
-        return a.dotted == b.dotted
-    return False
+def identity(value: Value) -> object:
+    """Equal for values that are the same to everybody who looks; the object itself where that is not cheap to say."""
+    if isinstance(value, Const):
+        return type(value.value), value.value
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value, Function):
+        return id(value.info), id(value.bound)
+    if isinstance(value, Class):
+        return id(value.info)
+    if isinstance(value, External):
+        return value.dotted
+    return id(value)
 
 
 def meet_branches(a: Value, b: Value) -> Value:
