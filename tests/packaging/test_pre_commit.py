@@ -41,7 +41,7 @@ class Scratch:
     def use(self, hook_repository: Path, *hooks: str) -> None:
         """Writes the configuration, and lets every commit run it."""
         ids = "".join(f"      - id: {hook}\n" for hook in hooks)
-        text = f"repos:\n  - repo: {hook_repository}\n    rev: v0\n    hooks:\n{ids}"
+        text = f"repos:\n  - repo: {hook_repository}\n    rev: v0.1\n    hooks:\n{ids}"
         (self.folder / ".pre-commit-config.yaml").write_text(text, encoding="utf-8")
         self.git("add", ".pre-commit-config.yaml")
         installed = run([sys.executable, "-m", "pre_commit", "install"], self.folder, self.environment)
@@ -50,7 +50,7 @@ class Scratch:
 
 @pytest.fixture(scope="module")
 def hook_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This checkout with its uncommitted changes, as a repository of its own with the tag v0."""
+    """This checkout with its uncommitted changes, as a repository of its own with the tag v0.1."""
     if not (ROOT / ".git").exists():
         pytest.skip("not a git checkout")
     folder = tmp_path_factory.mktemp("hooks")
@@ -60,7 +60,7 @@ def hook_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
-    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "Everything"], ["tag", "v0"]):
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "Everything"], ["tag", "v0.1"]):
         done = run(["git", *arguments], folder)
         assert done.returncode == 0, done.stderr
     return folder
