@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from pathlib import PurePosixPath
 
 from llmlint.link.core import Core
 from llmlint.link.project import ClassInfo, FuncInfo, dotted_name
@@ -39,6 +41,18 @@ from llmlint.link.values import (
 
 PROPERTIES = ("property", "cached_property", "lazy_property", "classproperty", "computed_field")
 DATA_BASES = ("BaseModel", "BaseSettings", "NamedTuple", "TypedDict", "SQLModel", "Struct", "Serializable")
+
+
+def parents_of(path: str) -> Value:
+    return Seq(tuple(FilePath(str(p)) for p in PurePosixPath(path).parents))
+
+
+PATH_PARTS: dict[str, Callable[[str], Value]] = {
+    "parent": lambda path: FilePath(str(PurePosixPath(path).parent)),
+    "parents": parents_of,
+    "name": lambda path: Const(PurePosixPath(path).name, "constant"),
+    "stem": lambda path: Const(PurePosixPath(path).stem, "constant"),
+}
 
 
 class Objects(Core):
@@ -84,6 +98,8 @@ class Objects(Core):
             return Made(value.dotted, value.args, (*value.path, name), value.base, value.frame)
         if isinstance(value, Super):
             return self.super_attribute(value, name)
+        if isinstance(value, FilePath) and name in PATH_PARTS:
+            return PATH_PARTS[name](value.path)
         if isinstance(value, (Const, Text, Map, Seq, FilePath, PromptValue, Function)):
             if isinstance(value, Const) and name in ("value", "name"):
                 return value  # an Enum's member

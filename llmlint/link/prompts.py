@@ -25,6 +25,7 @@ from llmlint.link.values import (
 )
 
 TEXT_LIMIT = 120_000
+CONTAINERS = ("messages", "system", "input", "tools")  # an unknown value here may hold cache marks
 LATE_STATIC = 1_000  # characters of constant text after something that varies that are worth telling
 CHARS_PER_TOKEN = 4.2  # English prose and instructions; money/tokens.py gives ranges
 
@@ -91,7 +92,7 @@ class PromptReader:
                 self.read(item, name, depth + 1)
                 self.out.text.append("\n")
             if one.open:
-                self.out.unknown = self.out.unknown or name in ("messages", "system", "input", "tools")
+                self.out.unknown = self.out.unknown or name in CONTAINERS
                 if one.spread is not None and not isinstance(force(one.spread), Unknown):
                     self.out.varying = True
                     self.read(one.spread, name, depth + 1)
@@ -108,7 +109,7 @@ class PromptReader:
         elif isinstance(one, Instance):
             self.read_instance(one, name, depth)
         else:
-            self.out.unknown = self.out.unknown or name in ("messages", "system", "input", "tools")
+            self.out.unknown = self.out.unknown or name in CONTAINERS
             self.out.hole(name)
 
     def choose(self, choices: Sequence[Value], name: str, depth: int) -> None:
@@ -174,6 +175,7 @@ class PromptReader:
         ):
             self.read(made.args.pos[0], name, depth + 1)
             return
+        self.out.unknown = self.out.unknown or name in CONTAINERS
         self.out.hole(name)
 
     def read_definition(self, value: Function | Class) -> None:
