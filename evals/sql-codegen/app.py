@@ -12,7 +12,7 @@ from langchain_openai import ChatOpenAI
 HERE = Path(__file__).parent
 SCHEMA = (HERE / "prompts" / "schema.md").read_text(encoding="utf-8")
 
-writer = ChatAnthropic(model="claude-sonnet-4-6", temperature=0, max_tokens=2048)
+writer = ChatAnthropic(model="claude-sonnet-5", temperature=0, max_tokens=2048)
 checker = ChatOpenAI(model="gpt-6-astra", temperature=0)
 
 

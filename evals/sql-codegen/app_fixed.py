@@ -16,7 +16,7 @@ READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION}
 def write_query(client: anthropic.Anthropic, question: str) -> str:
     """The query that answers one question; all but the question is read from the provider's cache."""
     reply = client.messages.create(
-        model="claude-sonnet-4-6",
+        model="claude-sonnet-5",
         max_tokens=2048,
         system=[{"type": "text", "text": SCHEMA, "cache_control": {"type": "ephemeral"}}],
         messages=[{"role": "user", "content": f"Write one SQL query.\n\nQuestion: {question}"}],
