@@ -6,6 +6,7 @@ import ast
 import re
 from dataclasses import dataclass
 from functools import partial, reduce
+from typing import Any
 
 from llmlint.link.core import FUEL, Core
 from llmlint.link.loops import source_of
@@ -33,6 +34,10 @@ from llmlint.link.values import (
     raised,
 )
 
+# what stands in an ast node and holds no name
+LEAVES = frozenset({
+    int, str, float, complex, bool, bytes, type(None), type(...), ast.Load, ast.Store, ast.Del, ast.Constant,
+})  # fmt: skip
 TEST_PATH = re.compile(r"(^|/)(tests?|testing)/|(^|/)test_[^/]*\.py$|_test\.py$|(^|/)conftest\.py$")
 MAX_CALLER_FILES = 60
 MAX_CALLERS = 200
@@ -399,18 +404,21 @@ def unit_names(module: Module, unit: FuncInfo | Module) -> set[str]:
     cached: dict[int, set[str]] = module.__dict__.setdefault("_unit_names", {})
     if id(unit) not in cached:
         out: set[str] = set()
-        stack: list[ast.AST] = (
-            list(unit.tree.body) if isinstance(unit, Module) else list(ast.iter_child_nodes(unit.node))
-        )
-        while stack:
+        stack: list[Any] = list(unit.tree.body) if isinstance(unit, Module) else list(unit.node.__dict__.values())
+        while stack:  # not ast.iter_child_nodes: where many files mention a common name this loop is the run
             node = stack.pop()
-            if isinstance(node, ast.Name):
-                out.add(node.id)
-            elif isinstance(node, ast.Attribute):
-                out.add(node.attr)
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                stack += node.decorator_list
+            kind = type(node)
+            if kind in LEAVES:
                 continue
-            stack += ast.iter_child_nodes(node)
+            if kind is ast.Name:
+                out.add(node.id)
+            elif kind is list:
+                stack += node
+            elif kind is ast.FunctionDef or kind is ast.AsyncFunctionDef:
+                stack += node.decorator_list
+            else:
+                if kind is ast.Attribute:
+                    out.add(node.attr)
+                stack += node.__dict__.values()
         cached[id(unit)] = out
     return cached[id(unit)]

@@ -12,7 +12,7 @@ from llmlint.sdks.catalogue import Catalogue
 
 MAX_INLINE = 10  # calls entered inside calls
 MAX_DEPTH = 220  # nested evaluations; each costs a handful of Python frames
-FUEL = 60_000  # expressions evaluated for one function run for its own sake
+FUEL = 30_000  # expressions evaluated for one function run for its own sake
 
 
 class Core:
