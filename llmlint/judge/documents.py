@@ -107,7 +107,8 @@ class _Plain:
                 raise self.refused("a key must be plain text", key)
             if key.value in out:
                 raise self.refused(f"`{key.value}` stands here twice", key, "keep one of them")
-            self.lines[(*keys, key.value)] = key.start_mark.line + 1
+            way = (*keys, key.value)
+            self.lines[way] = key.start_mark.line + 1
             out[key.value] = value
         return list(out.items())
 

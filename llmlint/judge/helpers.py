@@ -48,7 +48,7 @@ def _items(value: Any) -> Sequence[Any]:
 
 
 def _text(value: Any) -> str:
-    return bounded(str(scalar_text(value)))  # type: ignore[no-any-return]
+    return str(bounded(str(scalar_text(value))))
 
 
 def _join(value: Any, by: str = "") -> str:
@@ -191,17 +191,17 @@ def dollars(amount: float | None) -> str:
     return f"${amount:,.2f}" if abs(amount) >= 1 or amount == 0 else f"${amount:.2g}"
 
 
-def listed(items: Any, limit: int = 3) -> str:
+def listed(items: Any, limit: int = 3) -> Any:
     """("a", "b") → "`a` and `b`"; more than `limit`: "`a`, `b`, `c` and 2 more"."""
     every = [f"`{_text(item)}`" for item in _items(items)]
     rest = len(every) - max(1, limit)
     shown = [*every[: max(1, limit)], f"{rest} more"] if rest > 0 else every
-    return bounded(" and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown))  # type: ignore[no-any-return]
+    return bounded(" and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown))
 
 
 def tier_rank(tier: str | None) -> int | None:
     """small 0, medium 1, large 2, frontier 3; null for anything else."""
-    return TIERS.index(tier) if tier in TIERS else None  # type: ignore[arg-type]
+    return TIERS.index(tier) if tier in TIERS else None
 
 
 def lowest_tier(model: Mapping[str, Any]) -> Tier | None:

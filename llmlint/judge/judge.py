@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,8 +27,8 @@ Failures = dict[str, FileError]  # rule name → what went wrong
 def judge(facts: Facts, policy: Policy, rules: Sequence[Rule], sources: Sources | None = None) -> Verdict:
     """Every rule on every call site, less what comments in the code take back.
 
-    sources: the files that hold suppression comments; None: those with call sites are looked at on the disk. A rule that
-    fails is one entry in `errors` and judges no further.
+    sources: the files that hold suppression comments; None: those with call sites are looked at on the disk.
+    A rule that fails is one entry in `errors` and judges no further.
     """
     failures: Failures = {}
     findings = _findings(facts.call_sites, policy, rules, failures) if facts.call_sites else ()
@@ -232,7 +232,7 @@ def _on_disk(facts: Facts) -> Sources:
     from llmlint.judge.suppress import MARK, Sources
 
     root = Path(facts.root)
-    marked: Collection[str] = {p for p in {site.path for site in facts.call_sites} if MARK in _bytes(root / p)}
+    marked = {path for path in {site.path for site in facts.call_sites} if MARK in _bytes(root / path)}
     return Sources(partial(_read, root), marked)
 
 
@@ -246,4 +246,4 @@ def _bytes(file: Path) -> bytes:
 def _read(root: Path, path: str) -> Source | None:
     from llmlint.scan.source import read_source
 
-    return read_source(root, path)
+    return read_source(path, _bytes(root / path)).source

@@ -27,7 +27,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Code that a rule must find (bad) or leave alone (good). files: path → content, for what takes more than one file."""
+    """Code that a rule must find (bad) or leave alone (good). files: path → content; one file alone is app.py."""
 
     files: Mapping[str, str]
     note: str = ""
@@ -75,13 +75,16 @@ def load_rules(folders: Sequence[Path] = ()) -> tuple[Rule, ...]:
     for folder in folders:
         if not folder.is_dir():
             raise RuleError("there is no such folder of rules", path=str(folder), mend="check `rule_folders`")
-        own = [validated_rule(read_document(file, RuleError, "rule")) for file in rule_files(folder)]
-        for rule in own:
-            if rule.scope == "comment":
-                raise RuleError("`scope: comment` is for built-in rules", path=rule.path, line=rule.lines.get("scope"))
-        rules += own
+        rules += [_own_rule(read_document(file, RuleError, "rule")) for file in rule_files(folder)]
     _refuse_twins(rules)
     return tuple(sorted(rules, key=lambda rule: rule.code))
+
+
+def _own_rule(document: Document) -> Rule:
+    if isinstance(document.data, dict) and document.data.get("scope") == "comment":
+        line = document.line(("scope",))
+        raise RuleError("`scope: comment` is for built-in rules", path=document.path, line=line, mend="write `call`")
+    return validated_rule(document)
 
 
 def rule_files(folder: Path) -> list[Path]:

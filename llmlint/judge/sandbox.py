@@ -1,32 +1,27 @@
-"""A rule's expression or template + plain data → a value or a text, in a Jinja2 sandbox that a stranger's rule cannot leave.
+"""A rule's expression or template + plain data → a value or a text, in a sandbox that a stranger's rule cannot leave.
 
-Three walls. What is parsed: only the node types in `ALLOWED` (no loops, macros, assignments, imports), no name, filter,
-test or function but ours, `call.…` only where the facts have it. What runs: attributes are keys of plain records,
-never of Python objects; only `helpers.FUNCTIONS` can be called. How much: every text, number and product is bounded.
-
-null means "unknown": a property of null is null, arithmetic with null gives null, `<` with null is false, null prints
-as "unknown". A typo is an error: a property that does not exist is refused when the rule is read. `x[key]` with a key that
-is not there is null, for tables whose keys the policy sets.
+Three walls. What is parsed, here: only the node types below (no loops, macros, assignments, imports), no name, filter,
+test or function but ours, `call.…` only where the facts have it. What runs, `environment.py`: attributes are keys of
+plain records, never of Python objects; only `helpers.FUNCTIONS` can be called. How much: every text, number and
+product is bounded.
 """
 
 from __future__ import annotations
 
-import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NoReturn
+from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, Undefined, nodes
+from jinja2 import TemplateError, Undefined, nodes
+from jinja2.exceptions import SecurityError
 from jinja2.parser import Parser
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
-from jinja2.visitor import NodeTransformer
 
-from llmlint.judge.helpers import FILTERS, FUNCTIONS, MAX_NUMBER, MAX_TEXT, TESTS, Refused, bounded, scalar_text
+from llmlint.judge.environment import Environment, NullSafe, is_number
+from llmlint.judge.helpers import FILTERS, FUNCTIONS, MAX_NUMBER, MAX_TEXT, TESTS, Refused
 from llmlint.judge.words import did_you_mean
 
 MAX_SOURCE = 4_000
 MAX_NODE_DEPTH = 60
-MAX_POWER = 64
 
 Shape = Mapping[str, Any]  # the properties that a record has; a value is a Shape or None (anything)
 
@@ -36,8 +31,8 @@ EXPRESSIONS: tuple[type[nodes.Node], ...] = (
     nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Pow, nodes.Not, nodes.Neg, nodes.Pos, nodes.And,
     nodes.Or, nodes.Keyword,
 )  # fmt: skip
-TEMPLATES = (*EXPRESSIONS, nodes.Template, nodes.Output, nodes.TemplateData, nodes.If)
-WORDS = {
+TEMPLATES: tuple[type[nodes.Node], ...] = (*EXPRESSIONS, nodes.Template, nodes.Output, nodes.TemplateData, nodes.If)
+WORDS: dict[type[nodes.Node], str] = {
     nodes.For: "a loop", nodes.Macro: "a macro", nodes.CallBlock: "{% call %}", nodes.Assign: "{% set %}",
     nodes.AssignBlock: "{% set %}", nodes.Include: "{% include %}", nodes.Import: "{% import %}",
     nodes.FromImport: "{% import %}", nodes.Extends: "{% extends %}", nodes.Block: "{% block %}",
@@ -58,7 +53,7 @@ class Sandbox:
 
     def __init__(self, shapes: Shape) -> None:
         self.shapes = shapes
-        self.environment = _Environment()
+        self.environment = Environment()
 
     def expression(self, source: str) -> Callable[[Mapping[str, Any]], Any]:
         """A condition or a single value. Raises BadExpression now if it is refused, when called if it fails."""
@@ -77,7 +72,7 @@ class Sandbox:
         return evaluate
 
     def template(self, source: str) -> Callable[[Mapping[str, Any]], str]:
-        """A text with {{ expressions }} and {% if %}. Raises BadExpression now if it is refused, when called if it fails."""
+        """A text with {{ expressions }} and {% if %}. Raises BadExpression as `expression` does."""
         template = self._compiled(self._guarded(source, self._parse_template))
 
         def render(scope: Mapping[str, Any]) -> str:
@@ -109,7 +104,7 @@ class Sandbox:
         if len(source) > MAX_SOURCE:
             raise BadExpression(f"longer than {MAX_SOURCE} characters")
         try:
-            return _NullSafe().visit(parse(source))
+            return NullSafe().visit(parse(source))
         except TemplateError as error:
             message = (error.message or "broken").splitlines()[0]
             raise BadExpression(message, getattr(error, "lineno", None) or 1) from None
@@ -146,7 +141,7 @@ class Sandbox:
                 self._check_filter(node)
             elif isinstance(node, nodes.CondExpr) and node.expr2 is None:
                 raise BadExpression("`if` without `else`", node.lineno, "say what it is otherwise")
-            elif isinstance(node, nodes.Const) and _is_number(node.value) and not abs(node.value) <= MAX_NUMBER:
+            elif isinstance(node, nodes.Const) and is_number(node.value) and not abs(node.value) <= MAX_NUMBER:
                 raise BadExpression("the number is too large", node.lineno)
 
     def _check_call(self, node: nodes.Call) -> None:
@@ -200,135 +195,6 @@ def _walk(tree: nodes.Node) -> Iterator[tuple[nodes.Node, int]]:
         node, depth = stack.pop()
         yield node, depth
         stack += [(child, depth + 1) for child in node.iter_child_nodes()]
-
-
-class _NullSafe(NodeTransformer):
-    """Comparisons, slices and `~` become calls of the environment's own, which know null and bounds."""
-
-    def visit_Compare(self, node: nodes.Compare) -> nodes.Expr:
-        self.generic_visit(node)
-        left, out = node.expr, None
-        for operand in node.ops:
-            one = _own("compare", [nodes.Const(operand.op), left, operand.expr], node.lineno)
-            out = one if out is None else nodes.And(out, one, lineno=node.lineno)
-            left = operand.expr
-        assert out is not None
-        return out
-
-    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Expr:
-        self.generic_visit(node)
-        if not isinstance(node.arg, nodes.Slice):
-            return node
-        bounds = [node.arg.start, node.arg.stop, node.arg.step]
-        return _own("sliced", [node.node, *(b or nodes.Const(None) for b in bounds)], node.lineno)
-
-    def visit_Concat(self, node: nodes.Concat) -> nodes.Expr:
-        self.generic_visit(node)
-        return _own("concat", list(node.nodes), node.lineno)
-
-
-def _own(name: str, args: list[nodes.Expr], line: int) -> nodes.Expr:
-    return nodes.Call(nodes.EnvironmentAttribute(name, lineno=line), args, [], None, None, lineno=line)
-
-
-ORDERS = {"lt": operator.lt, "lteq": operator.le, "gt": operator.gt, "gteq": operator.ge}
-SUMS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
-        "%": operator.mod, "**": operator.pow}  # fmt: skip
-
-
-class _Environment(ImmutableSandboxedEnvironment):
-    intercepted_binops = frozenset(SUMS)
-    intercepted_unops = frozenset("+-")
-
-    def __init__(self) -> None:
-        super().__init__(
-            undefined=StrictUndefined, finalize=scalar_text, optimized=False, cache_size=0, trim_blocks=True,
-            lstrip_blocks=True,
-        )  # fmt: skip
-        self.globals = dict(FUNCTIONS)
-        self.filters = dict(FILTERS)
-        self.tests = dict(TESTS)
-        self.callables = (*FUNCTIONS.values(), self.compare, self.concat, self.sliced)
-
-    def is_safe_callable(self, obj: Any) -> bool:
-        return any(obj == own for own in self.callables)
-
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        return False
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        """A key of a record; never an attribute of a Python object."""
-        if obj is None:
-            return None
-        if type(obj) is dict and attribute in obj:
-            return obj[attribute]
-        if isinstance(obj, Undefined):
-            _undefined(obj)
-        return self.undefined(f"there is no `{attribute}` in {_kind(obj)}", name=attribute)
-
-    def getitem(self, obj: Any, argument: Any) -> Any:
-        """An item of a list, or a value of a table; null where there is none."""
-        if isinstance(obj, Undefined) or isinstance(argument, Undefined):
-            _undefined(obj if isinstance(obj, Undefined) else argument)
-        if obj is None or argument is None:
-            return None
-        if type(obj) is dict:
-            return obj.get(argument) if isinstance(argument, (str, int)) else None
-        if type(obj) in (tuple, list, str) and type(argument) is int:
-            return obj[argument] if -len(obj) <= argument < len(obj) else None
-        raise Refused(f"{_kind(obj)} has no item {argument!r:.40}")
-
-    def compare(self, how: str, left: Any, right: Any) -> bool:
-        for side in (left, right):
-            if isinstance(side, Undefined):
-                _undefined(side)
-        if how in ("eq", "ne"):
-            return bool(left == right) is (how == "eq")
-        if how in ("in", "notin"):
-            found = right is not None and (str(left) if isinstance(right, str) else left) in right
-            return found is (how == "in")
-        if left is None or right is None:
-            return False
-        return bool(ORDERS[how](left, right))
-
-    def sliced(self, obj: Any, *bounds: int | None) -> Any:
-        return None if obj is None else obj[slice(*bounds)]
-
-    def concat(self, *parts: Any) -> str:  # type: ignore[override]
-        return bounded("".join(str(scalar_text(part)) for part in parts))
-
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        if left is None or right is None:
-            return None
-        if operator == "+" and isinstance(left, str) and isinstance(right, str):
-            return bounded(left + right)
-        if not (_is_number(left) and _is_number(right)):
-            raise Refused(f"`{operator}` works on numbers here, not on {_kind(left)} and {_kind(right)}")
-        if operator == "**" and not (abs(left) <= MAX_NUMBER and abs(right) <= MAX_POWER):
-            raise Refused("the power is too large")
-        if operator in ("/", "//", "%") and right == 0:
-            raise Refused("division by zero")
-        return bounded(SUMS[operator](left, right))
-
-    def call_unop(self, context: Any, operator: str, arg: Any) -> Any:
-        if arg is None:
-            return None
-        if not _is_number(arg):
-            raise Refused(f"`{operator}` works on numbers here, not on {_kind(arg)}")
-        return -arg if operator == "-" else arg
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, float)
-
-
-def _kind(value: Any) -> str:
-    names = {str: "a text", dict: "a record", tuple: "a list", list: "a list", bool: "true or false", type(None): "null"}
-    return names.get(type(value), "a number" if _is_number(value) else "this")
-
-
-def _undefined(value: Undefined) -> NoReturn:
-    raise Refused(value._undefined_message)
 
 
 def _joined(parts: Iterator[str]) -> str:

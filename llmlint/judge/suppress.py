@@ -1,7 +1,7 @@
 """`# llmlint: ignore[rule] reason` in a file → which of its findings are taken back, and which comments are at fault.
 
-A comment on any line of the call speaks for that call; one that stands alone speaks for the calls that begin on the first
-line of code below it; `ignore-file` speaks for the file. Without brackets all rules are meant. Only real comments count.
+A comment on any line of the call speaks for that call; one that stands alone also for the calls that begin on the next
+line of code; `ignore-file` speaks for the file. Without brackets all rules are meant. Text in a string is no comment.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from llmlint.judge.finding import Finding, Suppressed
 from llmlint.judge.policy import Suppressions
@@ -17,9 +17,10 @@ from llmlint.judge.words import did_you_mean
 from llmlint.scan.source import Comment, Source
 
 MARK = b"llmlint:"
-UNUSED, INVALID = "suppression-unused", "suppression-invalid"
+UNUSED: Final = "suppression-unused"
+INVALID: Final = "suppression-invalid"
 VERBS = ("ignore", "ignore-file")
-_COMMENT = re.compile(r"#\s*llmlint:\s*(?P<verb>[\w-]+)[ \t]*(?P<names>\[[^\]#]*\]?)?[ \t]*(?P<rest>[^#]*)", re.IGNORECASE)
+_COMMENT = re.compile(r"#\s*llmlint:\s*(?P<verb>[\w-]+)[ \t]*(?P<names>\[[^\]#]*\]?)?[ \t]*(?P<rest>[^#]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def suppress(
 ) -> Outcome:
     """known: rule names and codes, in lower case → names. active: the rules that were judged in this file.
 
-    usual: the rules that are on unless a policy says otherwise; a comment for all rules is idle only if they were judged.
+    usual: the rules that are on by default; a comment that names no rule is idle only if all of them were judged.
     """
     faults: list[Fault] = []
     directives = list(_directives(source, known, faults))
@@ -108,7 +109,7 @@ def suppress(
 
 
 def _directives(source: Source, known: Mapping[str, str], faults: list[Fault]) -> Iterator[Directive]:
-    found = comments(source)
+    found = source.comments
     alone = {comment.line for comment in found if comment.alone}
     for comment in found:
         match = _COMMENT.search(comment.text)
@@ -150,7 +151,8 @@ def _known(
         if name.lower() in known:
             yield known[name.lower()]
             continue
-        mend = did_you_mean(name, known) or "`llmlint rules` lists the rules"
+        spelt = [key if key == rule else key.upper() for key, rule in known.items()]
+        mend = did_you_mean(name, spelt) or "`llmlint rules` lists the rules"
         faults.append(Fault(INVALID, comment.line, text, f"there is no rule `{name[:60]}`", mend))
 
 
@@ -158,10 +160,12 @@ def _refused(directive: Directive, rules: Suppressions) -> Iterator[Fault]:
     if not rules.allow:
         if directive.used:
             problem = "the policy does not allow comments to take findings back"
-            yield Fault(INVALID, directive.line, directive.text, problem, "mend the call, or set the rule in the policy")
+            mend = "mend the call, or set the rule in the policy"
+            yield Fault(INVALID, directive.line, directive.text, problem, mend)
     elif rules.require_reason and not directive.reason:
         problem = "the policy asks for a reason"
-        yield Fault(INVALID, directive.line, directive.text, problem, f"write `# {directive.text.lstrip('# ')} because …`")
+        mend = f"write `{directive.text} because …`"
+        yield Fault(INVALID, directive.line, directive.text, problem, mend)
 
 
 def _unused(directive: Directive, active: Collection[str], usual: Collection[str]) -> Iterator[Fault]:
@@ -190,21 +194,6 @@ def _lines(source: Source, finding: Finding) -> tuple[int, int]:
 
 def columns(source: Source, line: int) -> tuple[int, int]:
     """Where the suppression comment on a line begins and ends, 1-based."""
-    text = source.text.split("\n")[line - 1]
+    text = re.split(r"\r\n?|\n", source.text)[line - 1]
     last = max(_COMMENT.finditer(text), key=lambda match: match.start(), default=None)
     return (1, len(text) + 1) if last is None else (last.start() + 1, last.start() + len(last.group().rstrip()) + 1)
-
-
-def comments(source: Source) -> list[Comment]:
-    """Every comment of the file, in order; none inside a string."""
-    import io
-    import tokenize
-
-    out: list[Comment] = []
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
-            if token.type == tokenize.COMMENT:
-                out.append(Comment(token.start[0], token.string, not token.line[: token.start[1]].strip()))
-    except (tokenize.TokenError, SyntaxError):
-        pass  # what comes after is not judged either
-    return out
