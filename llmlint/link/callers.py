@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import cached_property, partial, reduce
 from typing import Any
 
 from llmlint.link.core import FUEL, Core
@@ -69,6 +69,11 @@ class Caller:
 class Callers(Core):
     hops = 0
 
+    @cached_property
+    def finding(self) -> set[int]:
+        """The functions whose callers are being looked for."""
+        return set()
+
     # running functions for their own sake -----------------------------------------------------------------------------
 
     def records(self, unit: FuncInfo | Module) -> list[CallRecord]:
@@ -79,6 +84,7 @@ class Callers(Core):
         if info.records is not None:
             return info.records
         if info.running:
+            self.cuts += 1
             return []
         info.running = True
         fuel, depth, active = self.fuel, self.depth, self.active
@@ -122,7 +128,15 @@ class Callers(Core):
 
     def parameter(self, info: FuncInfo, name: str) -> Value:
         if name not in info.params:
-            info.params[name] = Lazy(lambda: self.passed(info, name))
+
+            def passed() -> Value:
+                before = self.cuts
+                value = self.passed(info, name)
+                if not self.settled(before, info.params):
+                    info.params.pop(name, None)  # whoever asks next asks anew
+                return value
+
+            info.params[name] = Lazy(passed)
         return info.params[name]
 
     def passed(self, info: FuncInfo, name: str) -> Value:
@@ -183,9 +197,19 @@ class Callers(Core):
 
     def callers(self, info: FuncInfo) -> list[Caller]:
         cached: dict[int, list[Caller]] = self.__dict__.setdefault("_callers", {})
+        if id(info) in self.finding:
+            self.cuts += 1
+            return []
         if id(info) not in cached:
-            cached[id(info)] = []  # while it is being found out: none
-            cached[id(info)] = self.find_callers(info)
+            self.finding.add(id(info))
+            before = self.cuts
+            try:
+                found = self.find_callers(info)
+            finally:
+                self.finding.discard(id(info))
+            if not self.settled(before, info):
+                return found
+            cached[id(info)] = found
         return cached[id(info)]
 
     def find_callers(self, info: FuncInfo) -> list[Caller]:

@@ -85,7 +85,7 @@ class Calls(BuiltinMethods):
     def enter(self, function: Function, args: Args) -> tuple[Value, dict[str, Value]]:
         """Runs a project function with these arguments: what it returns, and its variables at the end."""
         info = function.info
-        if self.fuel <= 0 or len(self.active) >= MAX_INLINE or self.active.count(info) >= 2:
+        if self.fuel <= 0 or len(self.active) >= MAX_INLINE or info in self.active:
             return UNKNOWN, {}
         self.active.append(info)
         depth, self.depth = self.depth, self.depth

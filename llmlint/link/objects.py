@@ -422,7 +422,9 @@ class Objects(Core):
         """Any object of the class: built with what the code that makes one passes to it."""
         if cls.general is None:
             if cls.busy:
+                self.cuts += 1
                 return Instance(cls, {}, True)
+            before = self.cuts
             cls.busy = True
             try:
                 attrs: dict[str, Value] = {}
@@ -440,9 +442,12 @@ class Objects(Core):
                             cls.busy = True
                         if isinstance(built, Instance):
                             attrs = built.attrs
-                cls.general = Instance(cls, attrs, True)
+                found = Instance(cls, attrs, True)
             finally:
                 cls.busy = False
+            if not self.settled(before, cls):
+                return found
+            cls.general = found
         return cls.general
 
     def init_parameters(self, cls: ClassInfo, init: FuncInfo) -> Args:

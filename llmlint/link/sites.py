@@ -299,8 +299,10 @@ class Sites:
         cell, line = module.source.locate(node.lineno)
         _, end = module.source.locate(node.end_lineno or node.lineno)
         shape, method, kw = request.shape, request.method, request.kw
-        kind = "constructor" if request.constructor else method.kind
         model = model_fact(slot(kw, shape.model)) if shape else ModelFact()
+        kind = "constructor" if request.constructor else method.kind
+        if kind == "generate" and model.values and all("embed" in v.lower() for v in model.values):
+            kind = "embed"  # Bedrock's invoke_model, a bare post: the model decides what is asked
         info = [models.lookup(v) for v in model.values]
         tiers = [m.tier for m in info if m is not None]
         if info and len(tiers) == len(info) and None not in tiers:
@@ -313,7 +315,7 @@ class Sites:
         if request.model is not None:
             structured = True if request.model.structured else structured
             tools = True if request.model.tools is not None else tools
-        prompt = self.prompt(request, model) if kind not in ("count",) else PromptFact()
+        prompt = self.prompt(request, model) if kind != "count" else PromptFact()
         if shape and shape.system and prompt.cached is False:
             prompt = replace(prompt, system_fixable=system_is_plain_string(node, shape.system[0]))
         context = self.contexts.of(record, kind, batched=method.takes_list) if kind != "constructor" else ContextFact()
