@@ -201,7 +201,7 @@ def test_a_model_object_is_accused_once_and_only_if_a_call_goes_uncapped(
 
 
 TIER_POLICY = Policy(tiers={"classification": "small"}, models={"small": ("gpt-5-mini", "claude-haiku-4-5")})
-TASK = {"type": "classification", "simple": True, "confidence": 0.9, "evidence": ("yes or no",)}
+TASK = {"type": "classification", "simple": True, "confidence": 0.9, "evidence": ("yes or no", "a cap of 5")}
 OPUS = {"values": ("claude-opus-4-7",), "how": "literal", "tier": "large"}
 TIER: list[tuple[str, dict[str, Any], bool]] = [
     ("above", {}, True),
@@ -212,6 +212,7 @@ TIER: list[tuple[str, dict[str, Any], bool]] = [
     ("both above", {"model": {"values": ("claude-opus-4-6", "claude-opus-4-7"), "tier": "large"}}, True),
     ("one of two unknown", {"model": {"values": ("claude-opus-4-7", "mystery"), "tier": None}}, False),
     ("not sure", {"task": {**TASK, "confidence": 0.5}}, False),
+    ("one piece of evidence", {"task": {**TASK, "evidence": ("a cap of 5",)}}, False),
     ("not simple", {"task": {**TASK, "simple": False}}, False),
     ("simple unknown", {"task": {**TASK, "simple": None}}, False),
     ("a task that the policy does not name", {"task": {**TASK, "type": "rewriting"}}, False),
@@ -230,7 +231,7 @@ def test_model_tier_names_the_approved_model_of_the_same_maker() -> None:
     (found,) = findings(rule("model-tier"), call, policy=TIER_POLICY)
     assert found.message == (
         "`claude-opus-4-7` (large tier) does classification here; the policy grants classification the small tier "
-        "(evidence: yes or no)"
+        "(evidence: yes or no; a cap of 5)"
     )
     assert "`claude-haiku-4-5`" in found.remedy
     assert found.fix == FixSpec("replace-value", {"keyword": "model", "value": "claude-haiku-4-5"}, "unsafe")

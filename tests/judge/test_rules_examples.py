@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from llmlint.judge.examples import check_rule, run_example
@@ -29,5 +32,14 @@ def test_examples_that_show_the_wrong_thing_are_told() -> None:
     rule = parse_rule(MINIMAL)
     try:
         assert check_rule(rule) == ["bad example 1: nothing is found"]
+    except NotImplementedError:
+        pytest.skip("facts cannot be collected yet")
+
+
+def test_the_rule_in_the_documentation_holds() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
+    (yaml,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    try:
+        assert check_rule(parse_rule(yaml)) == []
     except NotImplementedError:
         pytest.skip("facts cannot be collected yet")
