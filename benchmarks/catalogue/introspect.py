@@ -17,9 +17,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 PASSED_BY = frozenset(  # no resources: other views of the same, settings, plumbing
-    "with_raw_response with_streaming_response with_options copy parent_ref sdk_configuration qs timeout credentials cache"
-    " do_request do_request_async dynamic_import request get post put patch delete get_api_list is_closed close".split()
-)
+    [
+        "with_raw_response", "with_streaming_response", "with_options", "copy", "parent_ref", "sdk_configuration", "qs",
+        "timeout", "credentials", "cache", "do_request", "do_request_async", "dynamic_import", "request", "get", "post",
+        "put", "patch", "delete", "get_api_list", "is_closed", "close",
+    ]
+)  # fmt: skip
 DEPTH = 6
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from importlib.resources import files
 from typing import Any, Literal
 
 from llmlint.errors import CatalogueError
@@ -21,10 +20,10 @@ RAW_ACCESSORS = frozenset({"with_raw_response", "with_streaming_response"})
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Which keywords of a request mean what. Every entry lists alternative paths, dotted where one keyword nests another.
+    """Which keywords of a request mean what. Every entry lists alternative paths, dotted where one nests another.
 
-    positional: names of the positional parameters, in order. cap_fix: the keyword that a fix would set. cap_required: the
-    API refuses a request without a cap.
+    positional: names of the positional parameters, in order. cap_fix: the keyword that a fix would set. cap_required:
+    the API refuses a request without a cap.
     """
 
     model: tuple[str, ...] = ()
@@ -47,8 +46,8 @@ class Shape:
 class Method:
     """One way to send a request. provider, api: where they differ from the SDK's name and the attribute path.
 
-    streams: the answer always comes in pieces. takes_list: one call takes many inputs. batchable: the provider's Batch API
-    takes this request. input: position of the prompt (model objects).
+    streams: the answer always comes in pieces. takes_list: one call takes many inputs. batchable: the provider's Batch
+    API takes this request. input: position of the prompt (model objects).
     """
 
     kind: Kind
@@ -72,7 +71,7 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class ClientEntry:
-    """A callable that makes a client. wraps: position of an argument that is itself a client (instructor.from_openai)."""
+    """A callable that makes a client. wraps: position of an argument that is itself a client (`instructor.patch`)."""
 
     provider: str | None = None
     when: When | None = None
@@ -114,7 +113,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sdk:
-    """One YAML file. modules: import names that belong to it. words: bytes whose presence lets a file through the sieve."""
+    """One YAML file. modules: import names that belong to it. words: bytes that let a file through the sieve."""
 
     name: str
     provider: str
@@ -183,7 +182,7 @@ class Catalogue:
         return self._objects.get(dotted) or self._at_end(dotted, self._objects)
 
     def _at_end(self, dotted: str, table: Mapping[str, Any]) -> Any:
-        """`openai.lib.azure.AzureOpenAI` is `openai.AzureOpenAI`: the same name below the same package, not a method of it."""
+        """`openai.lib.azure.AzureOpenAI` is `openai.AzureOpenAI`: the same name below the package, not a method."""
         package, _, rest = dotted.partition(".")
         if "." not in rest or self.module_owner(package) is None:
             return None
@@ -241,89 +240,7 @@ class Catalogue:
 @cache
 def load_catalogue() -> Catalogue:
     """The catalogue that ships with llmlint."""
-    import yaml
+    from llmlint.sdks.documents import documents
+    from llmlint.sdks.reading import sdk_from_data
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    folder = files("llmlint.sdks")
-    names = sorted(f.name for f in folder.iterdir() if f.name.endswith(".yaml") and f.name != "models.yaml")
-    return Catalogue(sdk_from_data(yaml.load(folder.joinpath(n).read_text("utf-8"), loader), n) for n in names)
-
-
-def sdk_from_data(data: Mapping[str, Any], name: str) -> Sdk:
-    """One YAML document → `Sdk`. Raises CatalogueError naming the file and the key."""
-    try:
-        shapes = _shapes(data.get("shapes") or {})
-
-        def method(row: Mapping[str, Any] | None) -> Method:
-            row = dict(row or {})
-            shape = row.pop("shape", None)
-            return Method(row.pop("kind", "generate"), shapes[shape] if shape else None, **row)
-
-        return Sdk(
-            name=data["name"],
-            provider=data["provider"],
-            modules=tuple(data.get("modules") or ()),
-            words=tuple(data.get("words") or ()),
-            batch_api=bool(data.get("batch_api")),
-            cache_mode=data.get("cache_mode"),
-            clients={k: _client(v) for k, v in (data.get("clients") or {}).items()},
-            module_api=data.get("module_api"),
-            module_aliases=tuple(data.get("module_aliases") or ()),
-            self_attributes=frozenset(data.get("self_attributes") or ()),
-            self_methods=frozenset(data.get("self_methods") or ()),
-            methods={k: method(v) for k, v in (data.get("methods") or {}).items()},
-            functions={k: method({"api": k.partition(".")[2], **(v or {})}) for k, v in (data.get("functions") or {}).items()},
-            model_objects={
-                k: ModelObject(
-                    v.get("api") or k.rpartition(".")[2],
-                    shapes[v["shape"]],
-                    v.get("provider"),
-                    v.get("kind", "generate"),
-                )
-                for k, v in (data.get("model_objects") or {}).items()
-            },
-            model_methods={k: method(v) for k, v in (data.get("model_methods") or {}).items()},
-            model_self_methods=dict(data.get("model_self_methods") or {}),
-            http=tuple(
-                Http(h["url"], h.get("kind", "generate"), shapes[h["shape"]], h.get("provider") or data["provider"])
-                for h in data.get("http") or ()
-            ),
-            signatures=tuple(
-                Signature(s["path"], bool(s.get("alone")), tuple(s.get("keywords") or ()), bool(s.get("splat")))
-                for s in data.get("signatures") or ()
-            ),
-        )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise CatalogueError(f"{type(error).__name__}: {error}", path=name) from None
-
-
-def _shapes(data: Mapping[str, Any]) -> dict[str, Shape]:
-    """Shapes by name; `like: other` starts from another one."""
-    out: dict[str, Shape] = {}
-    for name, row in data.items():
-        row = dict(row or {})
-        base = row.pop("like", None)
-        fields: dict[str, Any] = {} if base is None else {f: getattr(out[base], f) for f in Shape.__slots__}
-        for key, value in row.items():
-            fields[key] = (
-                (value,)
-                if isinstance(value, str) and key != "cap_fix"
-                else tuple(value)
-                if isinstance(value, list)
-                else value
-            )
-        out[name] = Shape(**fields)
-    return out
-
-
-def _client(row: Mapping[str, Any] | None) -> ClientEntry:
-    row = row or {}
-    when = row.get("when")
-    equals = when.get("equals") if when else None
-    return ClientEntry(
-        row.get("provider"),
-        When(tuple([equals] if isinstance(equals, str) else equals), when.get("position"), when.get("keyword", ""))
-        if when and equals
-        else None,
-        row.get("wraps"),
-    )
+    return Catalogue(sdk_from_data(data, name) for name, data in documents().items() if name != "models.yaml")

@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any, Literal
 
 from llmlint.errors import CatalogueError
 from llmlint.facts import Tier
 
 TIERS = (None, "small", "medium", "large", "frontier")
+TIER_HINT = "small, medium, large or frontier; null for what has none"
 BEDROCK = re.compile(r"(^|[/:])bedrock\w*[/:]|(^|[/.:])anthropic\.")
+ELSEWHERE = re.compile(r"(^|/)(azure|vertex)\w*[/:]")  # other clouds retire models by calendars of their own
 VENDOR = re.compile(
     r"^((us|eu|apac|jp|au|ca|us-gov|global)\.)?"
     r"(anthropic|meta|mistral|amazon|cohere|ai21|deepseek|openai|qwen|google|moonshotai|moonshot|zai|writer|nvidia)\."
@@ -27,7 +28,7 @@ TAIL = re.compile(  # a date, a build, a serving variant: what follows the model
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """cache_minimum: tokens below which an explicit breakpoint caches nothing. retires: ISO date, `successor` its heir."""
+    """cache_minimum: tokens below which a breakpoint caches nothing. retires: ISO date, `successor` its heir."""
 
     id: str
     provider: str
@@ -40,7 +41,7 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """by_name: folded id → model. patterns: tried in order where no name fits. dated: folded exact id → its own retirement."""
+    """by_name: folded id → model. patterns: tried in order where no name fits. dated: folded exact id → retirement."""
 
     by_name: Mapping[str, ModelInfo]
     patterns: tuple[tuple[re.Pattern[str], ModelInfo], ...]
@@ -60,11 +61,13 @@ def lookup(name: str) -> ModelInfo | None:
         info = _named(candidate, table)
         if info is None:
             continue
-        key = f"ft:{candidate}" if tuned else candidate
+        on_bedrock = BEDROCK.search(text) is not None
+        elsewhere = info.provider != "google" and (ELSEWHERE.search(text) is not None or "@" in text)
+        key = f"ft:{candidate}" if tuned else f"bedrock:{folded(info.id)}" if on_bedrock else candidate
         own = table.dated.get(key)
-        if own or tuned:
+        if own or tuned or on_bedrock or elsewhere:
             info = replace(info, retires=own, successor=info.successor if own else None)
-        if info.id in table.on_bedrock and BEDROCK.search(text):
+        if info.id in table.on_bedrock and on_bedrock:
             info = replace(info, cache_minimum=table.on_bedrock[info.id])
         return info
     return None
@@ -75,11 +78,13 @@ def undressed(text: str) -> Iterator[str]:
     last = text.rstrip("/").rpartition("/")[2]
     if last.startswith("ft:"):
         last = last.split(":")[1]
-    last = VENDOR.sub("", last, count=1)
+    whole, last = last, VENDOR.sub("", last, count=1)
     head, colon, rest = last.partition(":")
     if colon and re.fullmatch(r"[a-z][a-z_-]*", head):  # `openai:gpt-4o`; but `mistral:7b` is Ollama's
         yield folded(VENDOR.sub("", rest, count=1))
     yield folded(last)
+    if whole != last:  # Bedrock's deepseek.r1 is DeepSeek's deepseek-r1
+        yield folded(whole)
 
 
 def folded(text: str) -> str:
@@ -101,10 +106,9 @@ def _named(name: str, table: Table) -> ModelInfo | None:
 @cache
 def load_models() -> Table:
     """The table that ships with llmlint."""
-    import yaml
+    from llmlint.sdks.documents import documents
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return table_from_data(yaml.load(files("llmlint.sdks").joinpath("models.yaml").read_text("utf-8"), loader))
+    return table_from_data(documents()["models.yaml"])
 
 
 def table_from_data(data: Mapping[str, Any], name: str = "models.yaml") -> Table:
@@ -140,7 +144,7 @@ def _info(key: str, row: Mapping[str, Any], name: str) -> ModelInfo:
     except TypeError as error:
         raise CatalogueError(f"model {key!r}: {error}".replace("ModelInfo.__init__() ", ""), path=name) from None
     if info.tier not in TIERS:
-        raise CatalogueError(f"model {key!r}: no such tier: {info.tier!r}", path=name, mend="small, medium, large, frontier")
+        raise CatalogueError(f"model {key!r}: no such tier: {info.tier!r}", path=name, mend=TIER_HINT)
     return info
 
 
