@@ -17,7 +17,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class ScanOptions:
-    """include/exclude: gitignore-style patterns relative to the root. llm_calls: dotted names of the user's own wrappers."""
+    """include/exclude: gitignore-style patterns below the root. llm_calls: dotted names of the user's own wrappers."""
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE

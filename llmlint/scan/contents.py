@@ -1,0 +1,134 @@
+"""Paths below a root → their bytes, read once as long as memory allows, and who mentions a name."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from llmlint.facts import FileError
+from llmlint.scan.search import whole_names
+
+# a FIFO must not make us wait for somebody to write
+OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+KEEP_BYTES = 100_000_000
+KEEP_FILE_BYTES = 40_000  # opening costs more than reading, so small files are the ones to keep
+BLOCK = 1 << 20
+
+
+class Stamp(NamedTuple):
+    """What changes when a file does."""
+
+    mtime_ns: int
+    size: int
+    inode: int
+
+
+class Read(NamedTuple):
+    """data None: the file is larger than allowed, see `Contents.search_large`."""
+
+    stamp: Stamp
+    data: bytes | None
+
+
+def stamp_of(status: os.stat_result) -> Stamp:
+    return Stamp(status.st_mtime_ns, status.st_size, status.st_ino)
+
+
+def read_file(path: str, max_bytes: int | None, first: int | None = None) -> Read:
+    """A regular file's bytes, or the `first` of them. Raises OSError, also for what is no regular file."""
+    fd = os.open(path, OPEN)
+    try:
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(0, "not a regular file")
+        if max_bytes is not None and status.st_size > max_bytes:
+            return Read(stamp_of(status), None)
+        wanted = status.st_size + 1 if first is None else first
+        data = os.read(fd, wanted)
+        if len(data) < min(status.st_size, wanted) or (first is None and len(data) == wanted):  # short, or growing
+            parts = [data]
+            while block := os.read(fd, BLOCK):
+                parts.append(block)
+                if max_bytes is not None and sum(map(len, parts)) > max_bytes:
+                    return Read(stamp_of(status), None)
+            data = b"".join(parts)
+        return Read(stamp_of(status), data if first is None else data[:first])
+    finally:
+        os.close(fd)
+
+
+def read_regular(path: str, max_bytes: int | None, first: int | None = None) -> bytes | None:
+    """As `read_file`; None where there is nothing to read, or too much."""
+    try:
+        return read_file(path, max_bytes, first).data
+    except (OSError, ValueError):
+        return None
+
+
+def holds_one_of(path: str, has: Callable[[bytes], bool], longest: int) -> bool:
+    """Asks a file of any size, block by block; a word may lie across two blocks. Raises OSError."""
+    fd = os.open(path, OPEN)
+    try:
+        tail = b""
+        while block := os.read(fd, BLOCK):
+            if has(tail + block):
+                return True
+            tail = (tail + block)[-longest:] if longest else b""
+        return False
+    finally:
+        os.close(fd)
+
+
+class Contents:
+    """The bytes of a project's files. Keeps what it has read, up to a bound."""
+
+    def __init__(self, root: str, max_file_bytes: int, keep_bytes: int = KEEP_BYTES) -> None:
+        self.root = root
+        self.max_file_bytes = max_file_bytes
+        self._room = keep_bytes
+        self._kept: dict[str, Read] = {}
+
+    def read(self, path: str) -> Read:
+        """Raises OSError."""
+        kept = self._kept.get(path)
+        if kept is not None:
+            return kept
+        read = read_file(f"{self.root}/{path}", self.max_file_bytes)
+        size = len(read.data) if read.data is not None else 0
+        if size <= min(KEEP_FILE_BYTES, self._room):
+            self._room -= size
+            self._kept[path] = read
+        return read
+
+    def data(self, path: str) -> bytes | None:
+        """None where the file cannot be read or is too large."""
+        try:
+            return self.read(path).data
+        except (OSError, ValueError):
+            return None
+
+    def mention(self, files: Iterable[str], names: Iterable[str]) -> dict[str, list[str]]:
+        """name → which of the files contain it as a whole word, sorted. A name that none contains has an empty list."""
+        names = frozenset(names)
+        find = whole_names(names)
+        out: dict[str, list[str]] = {name: [] for name in sorted(names)}
+        for path in files:
+            data = self.data(path)
+            for name in find(data) if data else ():
+                out[name].append(path)
+        return {name: sorted(paths) for name, paths in out.items()}
+
+
+def unreadable(path: str, error: OSError | ValueError) -> FileError:
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return FileError(path, None, f"cannot be read: {reason}")
+
+
+def too_large(path: str, size: int, max_bytes: int, names_sdk: bool) -> FileError:
+    return FileError(path, None, f"larger than {max_bytes:,} bytes ({size:,})", names_sdk)
+
+
+def chunked(files: Sequence[str], size: int) -> list[Sequence[str]]:
+    return [files[i : i + size] for i in range(0, len(files), size)]
