@@ -160,6 +160,14 @@ def test_every_signature_is_a_method_and_every_generating_shape_names_its_prompt
                 assert method.shape.messages or method.shape.prompt, f"{sdk.name}: {path}"
 
 
+@pytest.mark.parametrize(
+    ("sdk", "path"), [("google", "chats.create.send_message"), ("mistral", "beta.conversations.append")]
+)
+def test_a_limit_that_stands_where_the_conversation_began_is_not_called_missing(sdk: str, path: str) -> None:
+    method = next(s for s in CATALOGUE.sdks if s.name == sdk).methods[path]
+    assert method.shape is not None and method.shape.cap == ()
+
+
 def test_the_first_model_method_generates() -> None:
     for sdk in CATALOGUE.sdks:
         if sdk.model_objects:
