@@ -73,7 +73,7 @@ def methods(sdk: str) -> dict[str, list[str]]:
             out[path] = sorted({*out.get(path, ()), *keywords})
     if about.functions:
         for name, member in vars(module).items():
-            if inspect.isfunction(member) and not name.startswith("_"):
+            if (inspect.isfunction(member) or inspect.ismethod(member)) and not name.startswith("_"):
                 out[f"{about.module}.{name}"] = keywords_of(member)
     return out
 
