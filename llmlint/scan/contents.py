@@ -25,8 +25,11 @@ class Stamp(NamedTuple):
     inode: int
 
 
+Verdict = tuple[Stamp, bool]  # does the file, as it was then, pass the sieve?
+
+
 class Read(NamedTuple):
-    """data None: the file is larger than allowed, see `Contents.search_large`."""
+    """data None: the file is larger than allowed, see `holds_one_of`."""
 
     stamp: Stamp
     data: bytes | None

@@ -19,7 +19,7 @@ HELP = re.compile(r"^(\s*)(?:\?.*|[^#'\"]*\?{1,2}\s*)$")
 # what IPython runs without a percent sign as long as no variable has that name
 AUTOMAGIC = re.compile(
     r"^(\s*)(?:pip3?|conda|mamba|uv|cd|ls|cat|mkdir|rmdir|rm|cp|mv)\s+"
-    r"(?!(?:in|is|if|and|or|not|for)\b)(?:--?\w|[\w~]|\.{1,2}/|/\w).*$"
+    r"(?!(?:in|is|if|and|or|not|for)\b)(?:--?\w|[\w~]|\.{1,2}(?:/|$)|/\w).*$"
 )
 ASSIGNED = re.compile(r"^(\s*[^\s=#'\"!%(][^=#!%]*=\s*)[%!].*$")
 TOKEN = re.compile(r"""#.*|'''|\"\"\"|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[\[({]|[\])}]|\\.""")

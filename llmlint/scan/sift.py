@@ -9,22 +9,23 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
 from importlib.util import find_spec
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from llmlint.facts import FileError
-from llmlint.scan.contents import Contents, Stamp, chunked, holds_one_of, stamp_of, too_large, unreadable
+from llmlint.scan.contents import Contents, Stamp, Verdict, chunked, holds_one_of, stamp_of, too_large, unreadable
 from llmlint.scan.executor import run
 from llmlint.scan.search import any_of
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 CHUNK = 500
 WORTH_PROCESSES = 2_000
 RACY_NS = 2_000_000_000  # a file that changed so shortly before it was looked at may change again unseen
-Verdict = tuple[Stamp, bool]
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def _look(contents: Contents, has: Callable[[bytes], bool], longest: int, now: i
 
 
 def _sifted(looked: Sequence[Looked], read: int, contents: Contents, now: int) -> Sifted:
-    marks = "\0".join([f"{path}\0{'%d %d %d' % stamp if stamp else mark}" for path, stamp, _, mark, _ in looked])
+    marks = "\0".join([f"{path}\0{stamp or mark}" for path, stamp, _, mark, _ in looked])
     digest = blake2b(marks.encode("utf-8", "surrogateescape"), digest_size=16)
     return Sifted(
         tuple(found.path for found in looked if found.hit),
