@@ -170,9 +170,13 @@ class ScanStats:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that a scan found: what `judge` and `llmlint facts` start from. `root` is the absolute folder that paths are relative to."""
+    """All that a scan found: what `judge` and `llmlint facts` start from. `root` is the absolute folder of all paths.
+
+    annotated: the files that may hold suppression comments.
+    """
 
     root: str
     call_sites: tuple[CallSite, ...]
     errors: tuple[FileError, ...] = ()
     stats: ScanStats = ScanStats()
+    annotated: tuple[str, ...] = ()

@@ -62,11 +62,12 @@ def _judge(
     request: Request, select: Sequence[str], ignore: Sequence[str], ignore_suppressions: bool, quiet: bool
 ) -> tuple[Verdict, tuple[Rule, ...], str, int]:
     """The verdict, the rules, the policy's fail_on, and the exit code that unread files demand."""
-    from llmlint.judge.judge import judge
+    from llmlint.judge.judge import check_rule_names, judge
     from llmlint.judge.rules import load_rules
 
     policy, facts = scan(request, quiet)
     rules = load_rules(policy.rule_folders)
+    check_rule_names(policy, rules)
     policy = narrow(policy, rules, select, ignore)
     if ignore_suppressions:
         policy = replace(policy, suppressions=replace(policy.suppressions, allow=False))

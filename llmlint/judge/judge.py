@@ -27,7 +27,7 @@ Failures = dict[str, FileError]  # rule name → what went wrong
 def judge(facts: Facts, policy: Policy, rules: Sequence[Rule], sources: Sources | None = None) -> Verdict:
     """Every rule on every call site, less what comments in the code take back.
 
-    sources: the files that hold suppression comments; None: those with call sites are looked at on the disk.
+    sources: the files that hold suppression comments; None: those that the scan names are read from the disk.
     A rule that fails is one entry in `errors` and judges no further.
     """
     failures: Failures = {}
@@ -228,12 +228,10 @@ def _fault_findings(
 
 
 def _on_disk(facts: Facts) -> Sources:
-    """The files with call sites that hold a suppression comment."""
-    from llmlint.judge.suppress import MARK, Sources
+    """The files that the scan found suppression comments in."""
+    from llmlint.judge.suppress import Sources
 
-    root = Path(facts.root)
-    marked = {path for path in {site.path for site in facts.call_sites} if MARK in _bytes(root / path)}
-    return Sources(partial(_read, root), marked)
+    return Sources(partial(_read, Path(facts.root)), set(facts.annotated))
 
 
 def _bytes(file: Path) -> bytes:

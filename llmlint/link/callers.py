@@ -12,6 +12,7 @@ from llmlint.link.core import FUEL, Core
 from llmlint.link.loops import source_of
 from llmlint.link.project import ClassInfo, FuncInfo, Module
 from llmlint.link.scopes import CallRecord, Frame, Loop
+from llmlint.link.underway import UNDERWAY, Question
 from llmlint.link.values import (
     UNKNOWN,
     Args,
@@ -70,9 +71,9 @@ class Callers(Core):
     hops = 0
 
     @cached_property
-    def finding(self) -> set[int]:
-        """The functions whose callers are being looked for."""
-        return set()
+    def finding(self) -> dict[int, Question]:
+        """The functions whose callers are being looked for, or were without being found to the end."""
+        return {}
 
     # running functions for their own sake -----------------------------------------------------------------------------
 
@@ -83,26 +84,25 @@ class Callers(Core):
         info = unit
         if info.records is not None:
             return info.records
-        if info.running:
-            self.cuts += 1
+        if info.question.depth:
+            UNDERWAY.cut(info.question)
             return []
-        info.running = True
         fuel, depth, active = self.fuel, self.depth, self.active
         self.fuel, self.depth, self.active = FUEL, 0, []
         try:
-            module = self.module_frame(info.module)
-            if info.parent is not None:
-                self.records(info.parent)
-            frame = Frame(info.module, info, info.closure or module, root=True)
-            frame.vars = self.parameters(info)
-            if not isinstance(info.node, ast.Lambda):
-                self.execute(info.node.body, frame)
-            info.records = frame.records
-            info.final = frame
+            with UNDERWAY.asked(info.question):
+                module = self.module_frame(info.module)
+                if info.parent is not None:
+                    self.records(info.parent)
+                frame = Frame(info.module, info, info.closure or module, root=True)
+                frame.vars = self.parameters(info)
+                if not isinstance(info.node, ast.Lambda):
+                    self.execute(info.node.body, frame)
+                info.records = frame.records
+                info.final = frame
             return frame.records
         finally:
             self.fuel, self.depth, self.active = fuel, depth, active
-            info.running = False
 
     def parameters(self, info: FuncInfo) -> dict[str, Value]:
         out: dict[str, Value] = {}
@@ -128,15 +128,7 @@ class Callers(Core):
 
     def parameter(self, info: FuncInfo, name: str) -> Value:
         if name not in info.params:
-
-            def passed() -> Value:
-                before = self.cuts
-                value = self.passed(info, name)
-                if not self.settled(before, info.params):
-                    info.params.pop(name, None)  # whoever asks next asks anew
-                return value
-
-            info.params[name] = Lazy(passed)
+            info.params[name] = Lazy(lambda: self.passed(info, name))
         return info.params[name]
 
     def passed(self, info: FuncInfo, name: str) -> Value:
@@ -158,6 +150,8 @@ class Callers(Core):
                         values.append(value)
             finally:
                 self.hops -= 1
+        else:
+            UNDERWAY.cut()
         if info.node.args.vararg is not None and info.node.args.vararg.arg == name:
             sequences: list[Value] = [v for v in map(force, values) if isinstance(v, Seq)]
             return reduce(meet_branches, sequences) if sequences and not unknown else Seq((), True)
@@ -197,20 +191,17 @@ class Callers(Core):
 
     def callers(self, info: FuncInfo) -> list[Caller]:
         cached: dict[int, list[Caller]] = self.__dict__.setdefault("_callers", {})
-        if id(info) in self.finding:
-            self.cuts += 1
+        if id(info) in cached:
+            return cached[id(info)]
+        question = self.finding.setdefault(id(info), Question())
+        if question.depth:
+            UNDERWAY.cut(question)
             return []
-        if id(info) not in cached:
-            self.finding.add(id(info))
-            before = self.cuts
-            try:
-                found = self.find_callers(info)
-            finally:
-                self.finding.discard(id(info))
-            if not self.settled(before, info):
-                return found
+        with UNDERWAY.asked(question):
+            found = self.find_callers(info)
+        if question.kept:
             cached[id(info)] = found
-        return cached[id(info)]
+        return found
 
     def find_callers(self, info: FuncInfo) -> list[Caller]:
         if isinstance(info.node, ast.Lambda):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
 from collections.abc import Sequence
 
 from llmlint.link.project import ClassInfo, FuncInfo, Module, Project
@@ -12,7 +11,6 @@ from llmlint.link.values import Args, FilePath, Function, Map, Value
 from llmlint.sdks.catalogue import Catalogue
 
 MAX_INLINE = 10  # calls entered inside calls
-MAX_TRIES = 3
 MAX_DEPTH = 220  # nested evaluations; each costs a handful of Python frames
 FUEL = 30_000  # expressions evaluated for one function run for its own sake
 
@@ -27,13 +25,6 @@ class Core:
         self.fuel = FUEL
         self.depth = 0
         self.active: list[FuncInfo] = []
-        self.cuts = 0  # how often something was asked for while it was being worked out: such answers are incomplete
-        self.tries: Counter[int] = Counter()
-
-    def settled(self, cuts_before: int, what: object) -> bool:
-        """May an answer be kept? Not one that was cut short, but for the third of them: somewhere it has to end."""
-        self.tries[id(what)] += self.cuts > cuts_before
-        return self.cuts == cuts_before or self.tries[id(what)] >= MAX_TRIES
 
     # expressions.py
     def evaluate(self, node: ast.expr, frame: Frame) -> Value:
@@ -81,7 +72,7 @@ class Core:
     def written_attributes(self, cls: ClassInfo, info: FuncInfo) -> frozenset[str]:
         raise NotImplementedError
 
-    def instantiate(self, cls: ClassInfo, args: Args) -> Value:
+    def instantiate(self, cls: ClassInfo, args: Args, inside: bool = False) -> Value:
         raise NotImplementedError
 
     def general_instance(self, cls: ClassInfo) -> Value:

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from llmlint.link.core import Core
 from llmlint.link.project import ClassInfo, FuncInfo, dotted_name
 from llmlint.link.scopes import Frame
+from llmlint.link.underway import UNDERWAY
 from llmlint.link.values import (
     UNKNOWN,
     Args,
@@ -354,8 +355,6 @@ class Objects(Core):
 
     def final_attribute(self, method: FuncInfo, name: str) -> list[Value]:
         """What the attribute is at the end of the method, run for its own sake."""
-        if method.running:
-            return []
         self.records(method)
         final = method.final
         if final is None:
@@ -384,7 +383,7 @@ class Objects(Core):
                         found.append(other)
         return found[:12]
 
-    def instantiate(self, cls: ClassInfo, args: Args) -> Value:
+    def instantiate(self, cls: ClassInfo, args: Args, inside: bool = False) -> Value:
         external = [b for b in self.mro(cls) if isinstance(b, External)]
         init = self.find_method(cls, "__init__")
         if init is None:
@@ -392,7 +391,8 @@ class Objects(Core):
                 return args.pos[0] if args.pos else UNKNOWN
             return Instance(cls, self.field_values(cls, args))
         me = Instance(cls, {})
-        if cls.busy or len(self.active) > 12:
+        if (cls.question.depth and not inside) or len(self.active) > 12:
+            UNDERWAY.cut(cls.question if cls.question.depth else None)
             return Instance(cls, {}, True)
         _, final = self.enter(Function(init, me, init.closure), args)
         built = final.get(init.arguments[0].arg) if init.arguments else None
@@ -420,35 +420,30 @@ class Objects(Core):
 
     def general_instance(self, cls: ClassInfo) -> Value:
         """Any object of the class: built with what the code that makes one passes to it."""
-        if cls.general is None:
-            if cls.busy:
-                self.cuts += 1
-                return Instance(cls, {}, True)
-            before = self.cuts
-            cls.busy = True
-            try:
-                attrs: dict[str, Value] = {}
-                init = self.find_method(cls, "__init__")
-                if init is not None and init.arguments:
-                    self.records(init)
-                    me = init.arguments[0].arg
-                    if init.final is not None:
-                        if init.cls is cls:
-                            built = force(init.final.vars.get(me, UNKNOWN))
-                        else:
-                            params = self.init_parameters(cls, init)
-                            cls.busy = False
-                            built = force(self.instantiate(cls, params))
-                            cls.busy = True
-                        if isinstance(built, Instance):
-                            attrs = built.attrs
-                found = Instance(cls, attrs, True)
-            finally:
-                cls.busy = False
-            if not self.settled(before, cls):
-                return found
+        if cls.general is not None:
+            return cls.general
+        if cls.question.depth:
+            UNDERWAY.cut(cls.question)
+            return Instance(cls, {}, True)
+        with UNDERWAY.asked(cls.question):
+            found = Instance(cls, self.built_attributes(cls), True)
+        if cls.question.kept:
             cls.general = found
-        return cls.general
+        return found
+
+    def built_attributes(self, cls: ClassInfo) -> dict[str, Value]:
+        """The attributes that `__init__` leaves, whoever makes the object."""
+        init = self.find_method(cls, "__init__")
+        if init is None or not init.arguments:
+            return {}
+        self.records(init)
+        if init.final is None:
+            return {}
+        if init.cls is cls:
+            built = force(init.final.vars.get(init.arguments[0].arg, UNKNOWN))
+        else:
+            built = force(self.instantiate(cls, self.init_parameters(cls, init), inside=True))
+        return built.attrs if isinstance(built, Instance) else {}
 
     def init_parameters(self, cls: ClassInfo, init: FuncInfo) -> Args:
         """The arguments of an inherited `__init__` as any maker of this class passes them."""

@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from llmlint.link.underway import Question
+
 if TYPE_CHECKING:
     from llmlint.link.scopes import CallRecord, Frame
     from llmlint.link.values import Value
@@ -31,7 +33,7 @@ class FuncInfo:
     parent: FuncInfo | None = None
     closure: Frame | None = None
     records: list[CallRecord] | None = None
-    running: bool = False
+    question: Question = field(default_factory=Question)  # its calls, while they are being collected
     final: Frame | None = None
     params: dict[str, Value] = field(default_factory=dict)
 
@@ -116,7 +118,7 @@ class ClassInfo:
     resolving: bool = False  # its bases are being worked out
     line: list[Value] | None = None  # itself and its bases, once they are known
     general: Value | None = None
-    busy: bool = False
+    question: Question = field(default_factory=Question)  # its general object, while it is being built
 
     @property
     def name(self) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Union
 
 from llmlint.facts import How
+from llmlint.link.underway import UNDERWAY, Question
 
 if TYPE_CHECKING:
     from llmlint.link.project import ClassInfo, FuncInfo, Module
@@ -253,25 +254,29 @@ class OneOf:
 class Lazy:
     """Work that is done when somebody looks, once. While it is being done it is unknown to itself."""
 
-    __slots__ = ("busy", "thunk", "value")
+    __slots__ = ("question", "thunk", "value")
 
     def __init__(self, thunk: Callable[[], Value]) -> None:
         self.thunk = thunk
         self.value: Value | None = None
-        self.busy = False
+        self.question: Question | None = None
 
     def force(self) -> Value:
-        if self.value is None:
-            if self.busy:
-                return UNKNOWN
-            self.busy = True
-            try:
-                value = force(self.thunk())
-                # looked at while busy, so that a value that is made of itself ends here
-                self.value = join(list(alternatives(value))) if isinstance(value, OneOf) else value
-            finally:
-                self.busy = False
-        return self.value
+        if self.value is not None:
+            return self.value
+        question = self.question
+        if question is None:
+            question = self.question = Question()
+        elif question.depth:
+            UNDERWAY.cut(question)
+            return UNKNOWN
+        with UNDERWAY.asked(question):
+            value = force(self.thunk())
+            if isinstance(value, OneOf):  # looked at while under way, so that a value that is made of itself ends here
+                value = join(list(alternatives(value)))
+        if question.kept:
+            self.value = value
+        return value
 
 
 Value = Union[  # noqa: UP007 - the names are annotations that refer to each other

@@ -29,6 +29,12 @@ def documents(folder: Path = FOLDER) -> dict[str, Any]:
     return {name: parsed(text, name) for name, text in texts.items()}
 
 
+@cache
+def fingerprint() -> str:
+    """Changes whenever the catalogue does."""
+    return digest({p.name: p.read_bytes() for p in sorted(FOLDER.glob("*.yaml"))})
+
+
 def digest(texts: dict[str, bytes]) -> str:
     total = sha256()
     for name, text in texts.items():

@@ -7,9 +7,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llmlint.facts import CallSite, Facts, FileError, ScanStats
+from llmlint.scan.cache import Cache, cache_folder, content_key
+from llmlint.scan.discover import Discovery, discover
 from llmlint.scan.options import Progress, ScanOptions
+from llmlint.scan.sift import Sifted, sift
+from llmlint.sdks.catalogue import Catalogue, load_catalogue
+
+if TYPE_CHECKING:
+    from llmlint.link.analysis import Analysis
+
+MARK = b"llmlint:"  # what every suppression comment holds
 
 
 def collect_facts(
@@ -20,4 +30,119 @@ def collect_facts(
     root: the absolute folder that paths in the facts are relative to and that values are resolved across (the command
     line's `find_root`); None: the only folder in `paths`, else the current one.
     """
-    raise NotImplementedError
+    start = time.perf_counter()
+    folder = root or (paths[0] if len(paths) == 1 and paths[0].is_dir() else Path.cwd())
+    base = os.path.abspath(folder)  # noqa: PTH100 - symbolic links stay as the user wrote them
+    found = discover(Path(base), paths, options)
+    with Cache(cache_folder(base, options.cache_dir) if options.cache else None) as cache:
+        facts = _facts(base, found, options, cache, progress)
+    return replace(facts, stats=replace(facts.stats, seconds=time.perf_counter() - start))
+
+
+def _facts(base: str, found: Discovery, options: ScanOptions, cache: Cache, progress: Progress | None) -> Facts:
+    catalogue = load_catalogue()
+    words = (*catalogue.words, *(name.rpartition(".")[2].encode() for name in options.llm_calls))
+    sifted = _sifted(base, found.files, words, options, cache, progress)
+    errors = (*found.errors, *sifted.errors)
+    stats = ScanStats(len(found.files), len(sifted.hits))
+    if not sifted.hits:
+        return Facts(base, (), _sorted_errors(errors), stats)
+    from llmlint.tasks.remember import Memory
+
+    memory = None
+    if cache.works:
+        whole = sifted
+        if len(found.project_files) > len(found.files):
+            whole = _sifted(base, found.project_files, words, options, cache, None)
+        memory = Memory(cache, base, content_key(_version(), *words, *options.llm_calls, *sifted.hits), whole.stamp)
+        known = memory.recall()
+        if known is not None:
+            stats = replace(stats, cached=len(sifted.hits), call_sites=len(known.call_sites))
+            return replace(known, errors=_sorted_errors((*errors, *known.errors)), stats=stats)
+    analysis, parsed, broken = _analysed(base, found, sifted, words, catalogue, options, progress)
+    sites = tuple(sorted(analysis.call_sites, key=_place))
+    own = Facts(base, sites, (*broken, *analysis.errors), stats, _annotated(sifted))
+    if memory is not None:
+        memory.keep(own, analysis.used)
+    stats = replace(stats, parsed=parsed, call_sites=len(sites))
+    return replace(own, errors=_sorted_errors((*errors, *own.errors)), stats=stats)
+
+
+def _sifted(
+    base: str,
+    files: Sequence[str],
+    words: Sequence[bytes],
+    options: ScanOptions,
+    cache: Cache,
+    progress: Progress | None,
+) -> Sifted:
+    key = content_key(_version(), *words)
+    sifted = sift(
+        base, files, words, options.jobs,
+        max_file_bytes=options.max_file_bytes,
+        known=cache.verdicts(key) if cache.works else None,
+        progress=(lambda done, total: progress("sifting", done, total)) if progress else None,
+    )  # fmt: skip
+    if sifted.read and cache.works:
+        cache.put_verdicts(key, {**cache.verdicts(key), **sifted.verdicts})
+    return sifted
+
+
+def _analysed(
+    base: str,
+    found: Discovery,
+    sifted: Sifted,
+    words: Sequence[bytes],
+    catalogue: Catalogue,
+    options: ScanOptions,
+    progress: Progress | None,
+) -> tuple[Analysis, int, list[FileError]]:
+    """(what linking found, how many files were parsed, the files that the sieve passed and that cannot be read)."""
+    from llmlint.link.analysis import Access, analyse
+    from llmlint.scan.source import Source, read_source
+    from llmlint.tasks.hints import typed
+    from llmlint.tasks.prompt_files import read_text
+
+    wanted = frozenset(sifted.hits)
+    errors: list[FileError] = []
+    parsed = 0
+
+    def load(path: str) -> Source | None:
+        nonlocal parsed
+        data = sifted.contents.data(path)
+        if data is None:
+            return None
+        result = read_source(path, data, options.max_file_bytes, words)
+        parsed += 1
+        if path in wanted:
+            errors.extend(result.errors)
+        return result.source
+
+    access = Access(
+        load,
+        lambda path: read_text(base, path),
+        lambda names: sifted.contents.mention(found.project_files, names),
+    )
+    told = (lambda done, total: progress("linking", done, total)) if progress else None
+    analysis = analyse(base, sifted.hits, found.project_files, access, catalogue, options.llm_calls, told)
+    analysis.call_sites[:] = [typed(site) for site in analysis.call_sites]
+    return analysis, parsed, errors
+
+
+def _annotated(sifted: Sifted) -> tuple[str, ...]:
+    return tuple(path for path in sifted.hits if MARK in (sifted.contents.data(path) or b""))
+
+
+def _place(site: CallSite) -> tuple[str, int, int, int]:
+    return site.path, -1 if site.cell is None else site.cell, site.line, site.column
+
+
+def _sorted_errors(errors: Sequence[FileError]) -> tuple[FileError, ...]:
+    return tuple(sorted(dict.fromkeys(errors), key=lambda e: (e.path, e.line or 0)))
+
+
+def _version() -> str:
+    from llmlint import __version__
+    from llmlint.sdks.documents import fingerprint
+
+    return f"{__version__} {fingerprint()}"

@@ -1,0 +1,59 @@
+"""What is being worked out right now, so that an answer that a cycle cut short is not kept.
+
+Answers are asked for on demand, and a question can lead back to itself: the callers of `f` pass what `g` returns, and
+`g` calls `f`. Whoever is asked a second time gives an incomplete answer (a cut). That answer is good enough for the one
+that asked first, whose question it was; everything in between was answered too early and has to be asked again later.
+This is the bookkeeping of tabled evaluation (Tarjan's low links): each question under way has a depth, a cut remembers
+the least depth that it met, and an answer may be kept where no cut reached below its own question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+FAR = 1 << 30
+MAX_TRIES = 3  # somewhere it has to end: the third incomplete answer is kept
+
+
+@dataclass(slots=True)
+class Question:
+    """depth: 0 while nobody is working on it. kept: may the latest answer be kept?"""
+
+    depth: int = 0
+    tries: int = 0
+    kept: bool = False
+
+
+class Underway:
+    """The questions that are being worked out, each inside the one before. One for each thread of work."""
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self.lowest = FAR
+
+    def cut(self, question: Question | None = None) -> None:
+        """An incomplete answer was given: to `question`, which is under way, or for want of hops to all of them."""
+        depth = question.depth if question is not None else 0
+        if depth < self.lowest:
+            self.lowest = depth
+
+    @contextmanager
+    def asked(self, question: Question) -> Iterator[None]:
+        """Around the work on a question; afterwards `question.kept` says whether the answer may be kept."""
+        outer, self.lowest = self.lowest, FAR
+        self.depth += 1
+        question.depth = self.depth
+        try:
+            yield
+        finally:
+            whole = self.lowest >= question.depth
+            question.tries += not whole
+            question.kept = whole or question.tries >= MAX_TRIES
+            self.lowest = outer if whole else min(outer, self.lowest)
+            self.depth -= 1
+            question.depth = 0
+
+
+UNDERWAY = Underway()  # the analysis runs in one thread; outside of it nothing is under way
