@@ -88,7 +88,7 @@ class Callers(Core):
             UNDERWAY.cut(info.question)
             return []
         fuel, depth, active = self.fuel, self.depth, self.active
-        self.fuel, self.depth, self.active = FUEL, 0, []
+        self.fuel, self.depth, self.active = FUEL, 0, ()
         try:
             with UNDERWAY.asked(info.question):
                 module = self.module_frame(info.module)

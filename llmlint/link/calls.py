@@ -9,6 +9,7 @@ from llmlint.link.core import MAX_INLINE
 from llmlint.link.library import LIBRARY
 from llmlint.link.project import FuncInfo
 from llmlint.link.scopes import Frame, merged_vars
+from llmlint.link.underway import UNDERWAY
 from llmlint.link.values import (
     UNKNOWN,
     Args,
@@ -51,10 +52,10 @@ class Calls(BuiltinMethods):
             return Lazy(lambda: join([self.call(v, args, frame) for v in alternatives(callee)]))
         if isinstance(callee, Function):
             function = callee
-            return Lazy(lambda: self.enter(function, args)[0])
+            return self.later(lambda: self.enter(function, args)[0])
         if isinstance(callee, Class):
             info = callee.info
-            return Lazy(lambda: self.instantiate(info, args))
+            return self.later(lambda: self.instantiate(info, args))
         if isinstance(callee, Partial):
             return self.call(
                 callee.func, Args((*callee.args.pos, *args.pos), callee.args.kw.merged(args.kw), args.open), frame
@@ -75,7 +76,7 @@ class Calls(BuiltinMethods):
             method = self.find_method(callee.cls, "__call__")
             if method is not None:
                 bound = Function(method, callee, method.closure)
-                return Lazy(lambda: self.enter(bound, args)[0])
+                return self.later(lambda: self.enter(bound, args)[0])
         if isinstance(callee, PromptValue):
             return callee.content
         return UNKNOWN
@@ -85,10 +86,13 @@ class Calls(BuiltinMethods):
     def enter(self, function: Function, args: Args) -> tuple[Value, dict[str, Value]]:
         """Runs a project function with these arguments: what it returns, and its variables at the end."""
         info = function.info
-        if self.fuel <= 0 or len(self.active) >= MAX_INLINE or info in self.active:
+        if self.fuel <= 0:
+            UNDERWAY.cut()  # somebody with more fuel may ask again
             return UNKNOWN, {}
-        self.active.append(info)
-        depth, self.depth = self.depth, self.depth
+        if len(self.active) >= MAX_INLINE or info in self.active:
+            return UNKNOWN, {}
+        depth, chain = self.depth, self.active
+        self.active = (*chain, info)
         try:
             frame = Frame(info.module, info, function.closure or info.closure or self.module_frame(info.module))
             frame.vars = self.bind_arguments(info, args, function.bound, frame)
@@ -98,8 +102,7 @@ class Calls(BuiltinMethods):
             ends = [*([frame.vars] if reached else []), *frame.exits]
             return self.result_of(info, frame, reached), merged_vars(ends) if ends else frame.vars
         finally:
-            self.depth = depth
-            self.active.pop()
+            self.depth, self.active = depth, chain
 
     def result_of(self, info: FuncInfo, frame: Frame, reached: bool) -> Value:
         if info.is_generator:

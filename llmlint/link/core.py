@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from llmlint.link.project import ClassInfo, FuncInfo, Module, Project
 from llmlint.link.scopes import CallRecord, Frame
-from llmlint.link.values import Args, FilePath, Function, Map, Value
+from llmlint.link.values import Args, FilePath, Function, Lazy, Map, Value
 from llmlint.sdks.catalogue import Catalogue
 
 MAX_INLINE = 10  # calls entered inside calls
-MAX_DEPTH = 220  # nested evaluations; each costs a handful of Python frames
+MAX_DEPTH = 1_000  # nested evaluations; each costs a handful of Python frames
 FUEL = 30_000  # expressions evaluated for one function run for its own sake
 
 
@@ -24,7 +24,20 @@ class Core:
         self.llm_calls = frozenset(llm_calls)
         self.fuel = FUEL
         self.depth = 0
-        self.active: list[FuncInfo] = []
+        self.active: tuple[FuncInfo, ...] = ()  # the calls that have been entered, outermost first
+
+    def later(self, work: Callable[[], Value]) -> Lazy:
+        """Work to be done when somebody looks, as if it were done now: inside the calls that are entered now."""
+        chain = self.active
+
+        def run() -> Value:
+            now, self.active = self.active, chain
+            try:
+                return work()
+            finally:
+                self.active = now
+
+        return Lazy(run)
 
     # expressions.py
     def evaluate(self, node: ast.expr, frame: Frame) -> Value:

@@ -587,12 +587,18 @@ class Expressions(Core):
                 targets[keyword.arg or ""] = keyword.value
         if not targets:
             return
-        done: list[dict[str, Value]] = []
+        done: dict[str, Value] = {}
+
+        def enter() -> Value:
+            result, variables = self.enter(callee, args)
+            done.update(variables)
+            return result
+
+        entered = self.later(enter)
 
         def after(name: str) -> Value:
-            if not done:
-                done.append(self.enter(callee, args)[1])
-            return force(done[0].get(name, UNKNOWN))
+            force(entered)
+            return force(done.get(name, UNKNOWN))
 
         for name, target in targets.items():
             before = self.evaluate(target, frame)

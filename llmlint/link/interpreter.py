@@ -23,7 +23,7 @@ class Interpreter(Expressions, Statements, Calls, Objects, Callers):
             module.frame.vars["__file__"] = FilePath(module.path)
             module.frame.vars["__name__"] = Const(module.path)
             fuel, depth, active = self.fuel, self.depth, self.active
-            self.fuel, self.depth, self.active = FUEL * 4, 0, []
+            self.fuel, self.depth, self.active = FUEL * 4, 0, ()
             try:
                 self.execute(module.tree.body, module.frame)
             finally:

@@ -299,9 +299,8 @@ class Objects(Core):
         method = self.find_method(me.cls, name)
         if method is not None:
             if method.decorated(*PROPERTIES):
-                return Lazy(
-                    lambda: raised(self.enter(Function(method, me, method.closure), Args())[0], "attribute-default")
-                )
+                bound = Function(method, me, method.closure)
+                return self.later(lambda: raised(self.enter(bound, Args())[0], "attribute-default"))
             if method.decorated("staticmethod"):
                 return Function(method, None, method.closure)
             return Function(method, Class(me.cls) if method.decorated("classmethod") else me, method.closure)
