@@ -18,7 +18,6 @@ from llmlint.link.values import (
     Args,
     Class,
     Const,
-    Entry,
     Function,
     Instance,
     Lazy,
@@ -32,6 +31,7 @@ from llmlint.link.values import (
     force,
     join,
     meet_branches,
+    one_of_maps,
     raised,
 )
 
@@ -214,7 +214,7 @@ class Callers(Core):
         for module in self.near_modules(name, info.module):
             names = {name, *module_aliases(module, name)}
             if by_class:
-                names.add(info.name)  # super().__init__(…) of a subclass
+                names |= {info.name, "cls"}  # super().__init__(…) of a subclass, cls(…) in a class method
             for unit in module_units(module):
                 if not names & unit_names(module, unit):
                     continue
@@ -340,12 +340,8 @@ def joined_maps(values: list[Value]) -> Value:
     maps = [v for v in values if isinstance(v, Map)]
     if not maps:
         return Map({}, True)
-    keys = {k for m in maps for k in m.entries}
-    entries: dict[str, Entry] = {}
-    for key in sorted(keys):
-        found = [m.entries[key] for m in maps if key in m.entries]
-        entries[key] = Entry(join([e.value for e in found]), len(found) < len(maps) or any(e.maybe for e in found))
-    return Map(entries, any(m.open for m in maps) or len(maps) < len(values))
+    joined = one_of_maps(maps)
+    return Map(joined.entries, joined.open or len(maps) < len(values))
 
 
 def without_const_none(value: Value) -> Value:

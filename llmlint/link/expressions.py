@@ -42,6 +42,7 @@ from llmlint.link.values import (
     force,
     join,
     node_name,
+    one_of_maps,
     pending,
     raised,
 )
@@ -297,11 +298,11 @@ class Expressions(Core):
         maps = [p for p in parts if isinstance(p, Map)]
         if len(parts) == 1 and maps:
             return onto.merged(maps[0])
+        if maps and len(maps) == len(parts):
+            return onto.merged(one_of_maps(maps))
         if maps and len(maps) == len([p for p in parts if not (isinstance(p, Const) and p.value is None)]):
-            for one in maps:
-                maybe = {k: Entry(e.value, True) for k, e in one.entries.items()}
-                onto = onto.merged(Map(maybe, one.open))
-            return onto
+            some = one_of_maps(maps)
+            return onto.merged(Map({k: Entry(e.value, True) for k, e in some.entries.items()}, some.open))
         entries: dict[str, Entry] = {}
         for part in parts:
             if isinstance(part, Instance):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from llmlint.facts import CallSite, ContextFact, ModelFact, PromptFact, Receiver
-from llmlint.link.callers import call_name, unit_names
+from llmlint.link.callers import MAPPERS, RUNNERS, call_name, unit_names
 from llmlint.link.contexts import Contexts
 from llmlint.link.interpreter import Interpreter
 from llmlint.link.loops import source_of
@@ -38,6 +38,7 @@ from llmlint.sdks import models
 from llmlint.sdks.catalogue import Method, Sdk, Shape
 
 NO_CAP_KINDS = frozenset({"embed", "image", "audio", "batch", "fine_tune", "count"})
+CALLS_ONCE = RUNNERS - {"partial", "delayed", "retry", "Retrying"}
 HTTP_VERBS = frozenset({"post", "request", "stream", "urlopen", "Request"})
 
 
@@ -108,6 +109,8 @@ class Sites:
         if (
             not direct
             and name not in self.names
+            and name not in MAPPERS
+            and name not in CALLS_ONCE
             and not (isinstance(record.node.func, ast.Name) and isinstance(record.callee, Lazy))
         ):
             return None
@@ -121,6 +124,22 @@ class Sites:
             request = self.request(callee, record)
             if request is not None:
                 yield request
+        yield from self.handed_over(record)
+
+    def handed_over(self, record: CallRecord) -> Iterator[Request]:
+        """`asyncio.to_thread(client.messages.create, model=…)`, `pool.map(ask, …)`: the method is called by another."""
+        name = call_name(record.node)
+        if name not in MAPPERS and name not in CALLS_ONCE:
+            return
+        for at, value in enumerate(record.args.pos):
+            for callee in alternatives(value):
+                if not isinstance(callee, (Client, ModelValue, External, Partial)):
+                    continue
+                once = name in CALLS_ONCE
+                args = Args(record.args.pos[at + 1 :], record.args.kw) if once else Args((), Map({}, True))
+                request = self.request(callee, replace(record, args=args))
+                if request is not None and not request.constructor:
+                    yield request
 
     def request(self, callee: Value, record: CallRecord) -> Request | None:
         args = record.args

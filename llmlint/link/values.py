@@ -8,7 +8,7 @@ somebody has to look inside. What cannot be known is `Unknown`, never a guess.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Union
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from llmlint.sdks.catalogue import Method, ModelObject, Sdk
 
 Scalar = str | int | float | bool | None | bytes
-MAX_ALTERNATIVES = 16
+MAX_ALTERNATIVES = 32
 MAX_ITEMS = 400
 MAX_KEYS = 400
 RANK: dict[How, int] = {
@@ -377,6 +377,15 @@ def meet_branches(a: Value, b: Value) -> Value:
         if all(x is y or (isinstance(x, Instance) and isinstance(y, Instance) and x.cls is y.cls) for x, y in pairs):
             return OneOf(tuple(meet_branches(x, y) for x, y in pairs))
     return join([a, b])
+
+
+def one_of_maps(maps: Sequence[Map]) -> Map:
+    """One of several dicts: what stands in all of them is there for sure."""
+    entries: dict[str, Entry] = {}
+    for key in dict.fromkeys(k for m in maps for k in m.entries):
+        found = [m.entries[key] for m in maps if key in m.entries]
+        entries[key] = Entry(join([e.value for e in found]), len(found) < len(maps) or any(e.maybe for e in found))
+    return Map(entries, any(m.open for m in maps))
 
 
 def raised(value: Value, how: How) -> Value:
