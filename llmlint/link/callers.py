@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial, reduce
 from typing import Any
 
-from llmlint.link.core import FUEL, Core
+from llmlint.link.core import CALL_FUEL, Core
 from llmlint.link.loops import source_of
 from llmlint.link.project import ClassInfo, FuncInfo, Module
 from llmlint.link.scopes import CallRecord, Frame, Loop
@@ -87,8 +87,8 @@ class Callers(Core):
         if info.question.depth:
             UNDERWAY.cut(info.question)
             return []
-        fuel, depth, active = self.fuel, self.depth, self.active
-        self.fuel, self.depth, self.active = FUEL, 0, ()
+        spent, fuel, depth, active = self.spent, self.fuel, self.depth, self.active
+        self.spent, self.fuel, self.depth, self.active = 0, CALL_FUEL, 0, ()
         try:
             with UNDERWAY.asked(info.question):
                 module = self.module_frame(info.module)
@@ -102,7 +102,7 @@ class Callers(Core):
                 info.final = frame
             return frame.records
         finally:
-            self.fuel, self.depth, self.active = fuel, depth, active
+            self.spent, self.fuel, self.depth, self.active = spent, fuel, depth, active
 
     def parameters(self, info: FuncInfo) -> dict[str, Value]:
         out: dict[str, Value] = {}

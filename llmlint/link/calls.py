@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from llmlint.link.builtin_methods import BuiltinMethods, inside, template_holes
-from llmlint.link.core import MAX_INLINE
+from llmlint.link.core import CALL_FUEL, MAX_INLINE, POOR_FUEL, UNIT_FUEL
 from llmlint.link.library import LIBRARY
 from llmlint.link.project import FuncInfo
 from llmlint.link.scopes import Frame, merged_vars
@@ -86,13 +86,15 @@ class Calls(BuiltinMethods):
     def enter(self, function: Function, args: Args) -> tuple[Value, dict[str, Value]]:
         """Runs a project function with these arguments: what it returns, and its variables at the end."""
         info = function.info
-        if self.fuel <= 0:
-            UNDERWAY.cut()  # somebody with more fuel may ask again
-            return UNKNOWN, {}
         if len(self.active) >= MAX_INLINE or info in self.active:
             return UNKNOWN, {}
-        depth, chain = self.depth, self.active
-        self.active = (*chain, info)
+        depth, chain, fuel = self.depth, self.active, self.fuel
+        poor = POOR_FUEL if self.spent < 2 * UNIT_FUEL else 0
+        given = fuel if chain else CALL_FUEL if self.spent < UNIT_FUEL else poor
+        if given <= 0:
+            UNDERWAY.cut()  # somebody with more fuel may ask again
+            return UNKNOWN, {}
+        self.active, self.fuel = (*chain, info), given
         try:
             frame = Frame(info.module, info, function.closure or info.closure or self.module_frame(info.module))
             frame.vars = self.bind_arguments(info, args, function.bound, frame)
@@ -102,7 +104,8 @@ class Calls(BuiltinMethods):
             ends = [*([frame.vars] if reached else []), *frame.exits]
             return self.result_of(info, frame, reached), merged_vars(ends) if ends else frame.vars
         finally:
-            self.depth, self.active = depth, chain
+            self.spent += given - self.fuel
+            self.depth, self.active, self.fuel = depth, chain, self.fuel if chain else fuel
 
     def result_of(self, info: FuncInfo, frame: Frame, reached: bool) -> Value:
         if info.is_generator:

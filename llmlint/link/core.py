@@ -12,7 +12,9 @@ from llmlint.sdks.catalogue import Catalogue
 
 MAX_INLINE = 10  # calls entered inside calls
 MAX_DEPTH = 1_000  # nested evaluations; each costs a handful of Python frames
-FUEL = 30_000  # expressions evaluated for one function run for its own sake
+CALL_FUEL = 6_000  # expressions evaluated inside one call that is entered from a function run for its own sake
+UNIT_FUEL = 60_000  # … inside all its calls, after which one call gets POOR_FUEL, and in the end nothing
+POOR_FUEL = 600
 
 
 class Core:
@@ -22,7 +24,8 @@ class Core:
         self.project = project
         self.catalogue = catalogue
         self.llm_calls = frozenset(llm_calls)
-        self.fuel = FUEL
+        self.fuel = CALL_FUEL
+        self.spent = 0
         self.depth = 0
         self.active: tuple[FuncInfo, ...] = ()  # the calls that have been entered, outermost first
 

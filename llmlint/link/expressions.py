@@ -53,7 +53,7 @@ STRING_LIMIT = 400_000  # characters of one constant that are kept
 
 class Expressions(Core):
     def evaluate(self, node: ast.expr, frame: Frame) -> Value:
-        if self.fuel <= 0 or self.depth > MAX_DEPTH:
+        if (self.fuel <= 0 and not frame.root) or self.depth > MAX_DEPTH:
             return UNKNOWN
         self.fuel -= 1
         handler = HANDLERS.get(type(node))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from llmlint.link.callers import Callers
 from llmlint.link.calls import Calls
-from llmlint.link.core import FUEL
+from llmlint.link.core import CALL_FUEL
 from llmlint.link.expressions import Expressions
 from llmlint.link.objects import Objects
 from llmlint.link.project import Module
@@ -22,10 +22,10 @@ class Interpreter(Expressions, Statements, Calls, Objects, Callers):
             module.frame = Frame(module, root=True)
             module.frame.vars["__file__"] = FilePath(module.path)
             module.frame.vars["__name__"] = Const(module.path)
-            fuel, depth, active = self.fuel, self.depth, self.active
-            self.fuel, self.depth, self.active = FUEL * 4, 0, ()
+            spent, fuel, depth, active = self.spent, self.fuel, self.depth, self.active
+            self.spent, self.fuel, self.depth, self.active = 0, CALL_FUEL, 0, ()
             try:
                 self.execute(module.tree.body, module.frame)
             finally:
-                self.fuel, self.depth, self.active = fuel, depth, active
+                self.spent, self.fuel, self.depth, self.active = spent, fuel, depth, active
         return module.frame

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from llmlint.sdks.catalogue import Method, ModelObject, Sdk
 
 Scalar = str | int | float | bool | None | bytes
+MAX_UNDERWAY = 400  # questions inside questions: `x = sorted(x)` in a loop asks for itself in ever new words
 MAX_ALTERNATIVES = 32
 MAX_ITEMS = 400
 MAX_KEYS = 400
@@ -269,6 +270,8 @@ class Lazy:
             question = self.question = Question()
         elif question.depth:
             UNDERWAY.cut(question)
+            return UNKNOWN
+        if UNDERWAY.depth >= MAX_UNDERWAY:
             return UNKNOWN
         with UNDERWAY.asked(question):
             value = force(self.thunk())
