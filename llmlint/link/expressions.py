@@ -10,9 +10,10 @@ from typing import Any
 
 from llmlint.link.core import MAX_DEPTH, Core
 from llmlint.link.loops import loop_of
-from llmlint.link.project import MUTATORS, FuncInfo
+from llmlint.link.project import ANY_ATTRIBUTE, MUTATORS, FuncInfo
 from llmlint.link.scopes import CallRecord, Frame
 from llmlint.link.values import (
+    MAX_ALTERNATIVES,
     MAX_ITEMS,
     UNKNOWN,
     Args,
@@ -181,6 +182,8 @@ class Expressions(Core):
 
     def pipe(self, a: Value, b: Value) -> Value:
         """`a | b`: dicts merge; LangChain's runnables chain, and the model in the chain is what is asked."""
+        if isinstance(a, OneOf) or isinstance(b, OneOf):
+            return join([self.pipe(x, y) for x in alternatives(a) for y in alternatives(b)][:MAX_ALTERNATIVES])
         if isinstance(a, Map) and isinstance(b, Map):
             return a.merged(b)
         if isinstance(b, ModelValue):
@@ -190,8 +193,6 @@ class Expressions(Core):
             return a  # an output parser, a function
         if isinstance(b, PromptValue):
             return b
-        if isinstance(a, OneOf) or isinstance(b, OneOf):
-            return join([self.pipe(x, y) for x in alternatives(a) for y in alternatives(b)][:16])
         if isinstance(a, (Class, External)):
             return a  # `X | None` in an annotation
         return UNKNOWN
@@ -446,6 +447,8 @@ class Expressions(Core):
             frame.records.append(
                 CallRecord(node, frame.module, frame.function, callee, args, frame.loops, frame.in_main)
             )
+        if isinstance(callee, External) and callee.dotted == "builtins.setattr" and len(node.args) == 3:
+            return self.set_attribute(node.args[0], args, frame)
         if isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
             changed = self.mutated(node.func, args, frame)
             if changed is not None:
@@ -457,6 +460,13 @@ class Expressions(Core):
             result = replace(result, constructed_at=(place,))
         self.copy_back(node, callee, args, frame)
         return result
+
+    def set_attribute(self, target: ast.expr, args: Args, frame: Frame) -> Value:
+        """`setattr(self, "model", value)` with a name that is known."""
+        name = force(args.pos[1]) if len(args.pos) == 3 else UNKNOWN
+        if isinstance(name, Const) and isinstance(name.value, str) and isinstance(target, (ast.Name, ast.Attribute)):
+            self.assign(ast.copy_location(ast.Attribute(target, name.value, ast.Store()), target), args.pos[2], frame)
+        return Const(None)
 
     def arguments_of(self, node: ast.Call, frame: Frame) -> Args:
         pos: list[Value] = []
@@ -603,7 +613,7 @@ class Expressions(Core):
 
         for name, target in targets.items():
             before = self.evaluate(target, frame)
-            if isinstance(before, Instance):
+            if isinstance(before, Instance) and ANY_ATTRIBUTE not in self.written_attributes(before.cls, info):
                 self.assign(target, self.written_object(before, info, partial(after, name)), frame)
             else:
                 self.assign(target, Lazy(partial(changed_or, before, partial(after, name))), frame)

@@ -361,10 +361,9 @@ class Objects(Core):
         out: list[Value] = []
         me = method.arguments[0].arg
         for variables in [final.vars, *final.exits]:
-            value = variables.get(me)
-            value = force(value) if value is not None else None
-            if isinstance(value, Instance) and name in value.attrs:
-                out.append(value.attrs[name])
+            for value in alternatives(variables.get(me, UNKNOWN)):
+                if isinstance(value, Instance) and name in value.attrs:
+                    out.append(value.attrs[name])
         return out
 
     def subclasses(self, cls: ClassInfo) -> list[ClassInfo]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from llmlint.scan.source import Source
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+ANY_ATTRIBUTE = "*"  # a method that sets attributes whose names it computes
 MUTATORS = frozenset(
     {"append", "extend", "insert", "update", "setdefault", "pop", "clear", "remove", "add", "add_argument", "popitem"}
 )
@@ -87,6 +88,8 @@ class FuncInfo:
                 out.add(first_attribute(node, me) or "")
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
                 out.add(first_attribute(node.func.value, me) or "")
+            elif isinstance(node, ast.Call) and is_setattr(node, me):
+                out.add(ANY_ATTRIBUTE)
         return frozenset(out - {""})
 
 
@@ -299,6 +302,13 @@ class Project:
             found = self._mention(missing)
             for name in missing:
                 self._mentions[name] = sorted(found.get(name, ()))
+
+
+def is_setattr(node: ast.Call, name: str | None = None) -> bool:
+    """`setattr(name, …, …)`; of anything where no name is given."""
+    if not (isinstance(node.func, ast.Name) and node.func.id == "setattr" and len(node.args) == 3):
+        return False
+    return name is None or (isinstance(node.args[0], ast.Name) and node.args[0].id == name)
 
 
 def dotted_name(node: ast.AST) -> str | None:

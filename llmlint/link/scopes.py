@@ -55,6 +55,13 @@ class Frame:
     in_main: bool = False
     class_body: bool = False
 
+    def is_self(self, node: ast.expr) -> bool:
+        """Is this the object of the method that runs here?"""
+        info = self.function
+        if info is None or not info.is_method or not isinstance(node, ast.Name):
+            return False
+        return node.id == info.arguments[0].arg
+
     def fork(self) -> dict[str, Value]:
         return dict(self.vars)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from llmlint.link.core import Core
 from llmlint.link.loops import loop_of
-from llmlint.link.project import dotted_name
+from llmlint.link.project import dotted_name, is_setattr
 from llmlint.link.scopes import Frame, Loop, merged_vars
 from llmlint.link.values import (
     UNKNOWN,
@@ -31,6 +31,8 @@ from llmlint.link.values import (
     pending,
     raised,
 )
+
+MAX_ROUNDS = 64  # of a loop that sets attributes by computed names
 
 
 class Statements(Core):
@@ -60,7 +62,7 @@ class Statements(Core):
             self.assign(target.value, Seq((), True), frame)
         elif isinstance(target, ast.Attribute):
             base, name = self.evaluate(target.value, frame), target.attr
-            if pending(base):
+            if pending(base) and not frame.is_self(target.value):
                 self.assign(target.value, Lazy(lambda: with_attribute(force(base), name, value)), frame)
             else:
                 changed = with_attribute(force(base), name, value)
@@ -220,8 +222,17 @@ class Statements(Core):
     def on_for(self, stmt: ast.For | ast.AsyncFor, frame: Frame) -> bool:
         iterated = self.evaluate(stmt.iter, frame)
         loop = loop_of(stmt.iter, "for", frame, stmt.target)
-        self.loop_body(stmt, loop, frame, stmt.target, self.elements(iterated))
+        for element in self.rounds(stmt, iterated):
+            self.loop_body(stmt, loop, frame, stmt.target, element)
         return self.execute(stmt.orelse, frame)
+
+    def rounds(self, stmt: ast.For | ast.AsyncFor, iterated: Value) -> list[Value]:
+        """What the loop's variable is in each round that is followed: one for all, but where names are set by it."""
+        if any(isinstance(n, ast.Call) and is_setattr(n) for s in stmt.body for n in ast.walk(s)):
+            items = force(iterated)
+            if isinstance(items, Seq) and items.items and not items.open and len(items.items) <= MAX_ROUNDS:
+                return list(items.items)
+        return [self.elements(iterated)]
 
     def on_while(self, stmt: ast.While, frame: Frame) -> bool:
         self.evaluate(stmt.test, frame)
