@@ -10,12 +10,13 @@ import ast
 import re
 
 LEVELS = 900
+TERMS = 50_000  # of one sum
 LINE_END = re.compile(r"\r\n|\r|\n")
 BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 def too_deep(tree: ast.Module, text: str, levels: int = LEVELS) -> int | None:
-    """The line of a statement deeper than `levels`, or None. Long left-leaning `+` chains count as one level."""
+    """The line of a statement deeper than `levels`, or None. A left-leaning `+` chain is one level."""
     if len(text) < levels:
         return None
     starts = [0, *(m.end() for m in LINE_END.finditer(text))]
@@ -44,15 +45,15 @@ def _list(node: ast.AST, name: str) -> list[ast.AST]:
 def _deep_header(node: ast.AST, levels: int) -> bool:
     """Are the expressions of one statement, without its blocks, deeper than `levels`?"""
     header = [value for name, value in ast.iter_fields(node) if name not in BLOCKS]
-    stack = [(child, 1) for value in header for child in _nodes(value)]
+    stack = [(child, 1, 0) for value in header for child in _nodes(value)]
     while stack:
-        node, depth = stack.pop()
-        if depth > levels:
+        node, depth, terms = stack.pop()
+        if depth > levels or terms > TERMS:
             return True
         chain = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add)
         for name, value in ast.iter_fields(node):
-            below = depth if chain and name == "left" else depth + 1
-            stack += [(child, below) for child in _nodes(value)]
+            below = (depth, terms + 1) if chain and name == "left" else (depth + 1, 0)
+            stack += [(child, *below) for child in _nodes(value)]
     return False
 
 

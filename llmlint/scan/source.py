@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+import sys
 import warnings
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import cast
 
 from llmlint.facts import FileError
 
 MAX_BYTES = 10_000_000
+MAX_TEXT_ON_ANY_STACK = 50_000
+LARGE_STACK = 1 << 30  # address space; only what is used is backed by memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ def parse(text: str, flags: int = 0) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # invalid escapes in the user's strings are not our subject
-            tree = compile(text, "<source>", "exec", ast.PyCF_ONLY_AST | flags, dont_inherit=True)
+            tree = _compiled(text, ast.PyCF_ONLY_AST | flags)
     except SyntaxError as error:
         from llmlint.scan.syntax import explain
 
@@ -119,11 +123,25 @@ def parse(text: str, flags: int = 0) -> ast.Module:
         raise Unreadable(None, "nested too deeply for Python's parser") from None
     except (ValueError, OverflowError, SystemError) as error:
         raise Unreadable(None, f"Python's parser refuses it: {error}") from None
-    assert isinstance(tree, ast.Module)
     line = too_deep(tree, text)
     if line is not None:
         raise Unreadable(line, f"nested deeper than {LEVELS} levels")
     return tree
+
+
+def _compiled(text: str, flags: int) -> ast.Module:
+    if sys.version_info >= (3, 11) or len(text) < MAX_TEXT_ON_ANY_STACK:
+        return cast(ast.Module, compile(text, "<source>", "exec", flags, dont_inherit=True))
+    # 3.10 follows `a.b.b.b…` without counting, and a stack that overflows ends the process
+    import threading
+    from concurrent.futures import ThreadPoolExecutor
+
+    usual = threading.stack_size(LARGE_STACK)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            return cast(ast.Module, pool.submit(compile, text, "<source>", "exec", flags, True).result())
+    finally:
+        threading.stack_size(usual)
 
 
 def comments(text: str) -> list[Comment]:

@@ -51,6 +51,7 @@ BAD = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:invalid escape")
 @pytest.mark.parametrize("name", GOOD)
 def test_what_python_accepts_is_a_source(name: str) -> None:
     data, text = GOOD[name]
