@@ -390,11 +390,10 @@ def module_aliases(module: Module, name: str) -> set[str]:
                 for alias in node.names:
                     if alias.asname:
                         cached.setdefault(alias.name, set()).add(alias.asname)
-            elif isinstance(node, ast.Assign) and isinstance(node.value, (ast.Name, ast.Attribute)):
-                source = node.value.id if isinstance(node.value, ast.Name) else node.value.attr
-                for target in node.targets:
-                    if isinstance(target, (ast.Name, ast.Attribute)):
-                        cached.setdefault(source, set()).add(target.id if isinstance(target, ast.Name) else target.attr)
+            elif isinstance(node, ast.Assign) and not isinstance(node.value, ast.Call):
+                for source in plain_names(node.value):
+                    for target in node.targets:
+                        cached.setdefault(source, set()).update(plain_names(target))
             elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
                 for arg in node.value.args[:1]:
                     if isinstance(arg, (ast.Name, ast.Attribute)) and call_name(node.value) in (
@@ -408,6 +407,17 @@ def module_aliases(module: Module, name: str) -> set[str]:
                             if isinstance(target, ast.Name):
                                 cached.setdefault(source, set()).add(target.id)
     return cached.get(name, set())
+
+
+def plain_names(node: ast.expr) -> list[str]:
+    """The last names of what an expression can be: `f`, `m.f`, `f if x else g`."""
+    if isinstance(node, ast.Name):
+        return [node.id]
+    if isinstance(node, ast.Attribute):
+        return [node.attr]
+    if isinstance(node, ast.IfExp):
+        return [*plain_names(node.body), *plain_names(node.orelse)]
+    return [n for v in node.values for n in plain_names(v)] if isinstance(node, ast.BoolOp) else []
 
 
 def unit_names(module: Module, unit: FuncInfo | Module) -> set[str]:

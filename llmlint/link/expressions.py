@@ -43,6 +43,7 @@ from llmlint.link.values import (
     force,
     join,
     node_name,
+    not_none,
     one_of_maps,
     pending,
     raised,
@@ -218,7 +219,12 @@ class Expressions(Core):
         if test is None:
             if frame.root:
                 self.evaluate(node.test, frame)
-            return join([self.evaluate(node.body, frame), self.evaluate(node.orelse, frame)])
+            body, otherwise = self.evaluate(node.body, frame), self.evaluate(node.orelse, frame)
+            if excludes_none(node.test, node.body, True):
+                body = not_none(body)
+            if excludes_none(node.test, node.orelse, False):
+                otherwise = not_none(otherwise)
+            return join([body, otherwise])
         return self.evaluate(node.body if test else node.orelse, frame)
 
     def truth(self, node: ast.expr, frame: Frame) -> bool | None:
@@ -629,6 +635,23 @@ class Expressions(Core):
         for name in self.written_attributes(before.cls, info):
             attrs[name] = Lazy(partial(attribute, name, attrs.get(name, UNKNOWN)))
         return Instance(before.cls, attrs, before.general)
+
+
+def excludes_none(test: ast.expr, value: ast.expr, holds: bool) -> bool:
+    """`x if x is not None else …`, `x if a and x else …`: where the test holds (or does not), `value` is not None."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return excludes_none(test.operand, value, not holds)
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) == holds:
+        return any(excludes_none(part, value, holds) for part in test.values)
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and is_none_literal(test.comparators[0]):
+        if isinstance(test.ops[0], ast.IsNot if holds else ast.Is):
+            return ast.dump(test.left) == ast.dump(value)
+        return False
+    return holds and isinstance(test, (ast.Name, ast.Attribute, ast.Subscript)) and ast.dump(test) == ast.dump(value)
+
+
+def is_none_literal(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def changed_or(before: Value, after: Callable[[], Value]) -> Value:

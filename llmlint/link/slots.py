@@ -28,7 +28,8 @@ from llmlint.link.values import (
 )
 
 State = Literal["present", "maybe", "absent", "open"]
-MAX_MODELS = 8  # a call that any of more models can reach has its model chosen elsewhere
+MAX_MODELS = 16  # a call that any of more models can reach has its model chosen elsewhere;
+MAX_OPEN_MODELS = 8  # so has one that any of these, or one that is not known, can reach
 WORSE: dict[State, int] = {"present": 0, "maybe": 1, "open": 2, "absent": 3}
 
 
@@ -110,7 +111,7 @@ def exclusive_branches(kw: Map, paths: Sequence[str]) -> bool:
 # model ----------------------------------------------------------------------------------------------------------------
 
 
-def string_values(value: Value, limit: int = 12) -> list[Const]:
+def string_values(value: Value, limit: int = MAX_MODELS + 1) -> list[Const]:
     """Every string constant that `value` can be; an f-string of known parts is put together."""
     out: list[Const] = []
     for one in alternatives(value):
@@ -127,6 +128,7 @@ def string_values(value: Value, limit: int = 12) -> list[Const]:
                 for combination in list(product(*choices))[:limit]:
                     how = max((c.how for c in combination), key=RANK.__getitem__)
                     out.append(Const("".join(str(c.value) for c in combination), how))
+        out = list({c.value: c for c in reversed(out)}.values())[::-1]
         if len(out) >= limit:
             break
     return out[:limit]
@@ -137,7 +139,8 @@ def model_fact(found: Slot) -> ModelFact:
         return ModelFact()
     constants = [c for c in string_values(found.value) if str(c.value).strip()]
     values = tuple(sorted({str(c.value) for c in constants}))
-    if not values or len(values) > MAX_MODELS:
+    is_open = any(not isinstance(v, (Const, Text)) for v in alternatives(found.value))
+    if not values or len(values) > (MAX_OPEN_MODELS if is_open else MAX_MODELS):
         return ModelFact()
     how: How = max((c.how for c in constants), key=RANK.__getitem__)
     return ModelFact(values, how)

@@ -28,6 +28,7 @@ from llmlint.link.values import (
     alternatives,
     force,
     join,
+    not_none,
     pending,
     raised,
 )
@@ -190,7 +191,7 @@ class Statements(Core):
             if absent and target is not test
             else value
             if absent
-            else Lazy(lambda: without_none(force(value)))
+            else not_none(value)
         )
 
     def on_match(self, stmt: ast.Match, frame: Frame) -> bool:
@@ -413,11 +414,6 @@ def with_item(base: Value, key: Value, value: Value) -> Value:
             items[at] = value
             return Seq(tuple(items), base.open, base.spread)
     return base
-
-
-def without_none(value: Value) -> Value:
-    kept = [Unknown(v.path) if isinstance(v, Unknown) else v for v in alternatives(value) if not is_none(v)]
-    return join(kept) if kept else UNKNOWN
 
 
 def is_none(value: Value) -> bool:

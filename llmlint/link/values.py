@@ -414,6 +414,20 @@ def possible_none(value: Value) -> bool:
     )
 
 
+def not_none(value: Value) -> Value:
+    """`value` where a test has excluded None."""
+
+    def of(whole: Value) -> Value:
+        kept = [
+            Unknown(v.path) if isinstance(v, Unknown) else v
+            for v in alternatives(whole)
+            if not (isinstance(v, Const) and v.value is None)
+        ]
+        return join(kept) if kept else UNKNOWN
+
+    return Lazy(lambda: of(value))
+
+
 def strings(value: Value) -> list[Const]:
     """The string constants among the alternatives, in order."""
     return [v for v in alternatives(value) if isinstance(v, Const) and isinstance(v.value, str)]
