@@ -6,10 +6,10 @@ import ast
 import re
 from dataclasses import dataclass
 from functools import cached_property, partial, reduce
-from typing import Any
 
 from llmlint.link.core import CALL_FUEL, Core
 from llmlint.link.loops import source_of
+from llmlint.link.names import call_name, may_call, module_aliases, module_units, unit_names
 from llmlint.link.project import ClassInfo, FuncInfo, Module
 from llmlint.link.scopes import CallRecord, Frame, Loop
 from llmlint.link.underway import UNDERWAY, Question
@@ -35,10 +35,6 @@ from llmlint.link.values import (
     raised,
 )
 
-# what stands in an ast node and holds no name
-LEAVES = frozenset({
-    int, str, float, complex, bool, bytes, type(None), type(...), ast.Load, ast.Store, ast.Del, ast.Constant,
-})  # fmt: skip
 TEST_PATH = re.compile(r"(^|/)(tests?|testing)/|(^|/)test_[^/]*\.py$|_test\.py$|(^|/)conftest\.py$")
 MAX_CALLER_FILES = 60
 MAX_CALLERS = 200
@@ -216,9 +212,7 @@ class Callers(Core):
             if by_class:
                 names |= {info.name, "cls"}  # super().__init__(…) of a subclass, cls(…) in a class method
             for unit in module_units(module):
-                if not names & unit_names(module, unit):
-                    continue
-                if isinstance(unit, FuncInfo) and unit is info:
+                if unit is info or not may_call(info, module, unit_names(module, unit), names):
                     continue
                 for record in self.records(unit):
                     out += self.as_calls_of(record, info, names)
@@ -232,7 +226,7 @@ class Callers(Core):
         for module in self.near_modules(cls.name, cls.module):
             names = {cls.name, *module_aliases(module, cls.name)}
             for unit in module_units(module):
-                if not names & unit_names(module, unit):
+                if not names & unit_names(module, unit).counts.keys():
                     continue
                 for record in self.records(unit):
                     if call_name(record.node) not in names:
@@ -277,6 +271,7 @@ class Callers(Core):
                     break
         if called in MAPPERS or called in RUNNERS:
             passed = [*record.args.pos, *(e.value for e in record.args.kw.entries.values())]
+            passed += [item for v in passed if isinstance(v, Seq) for item in v.items]  # evaluators=[correct, brief]
             for i, value in enumerate(passed):
                 if not isinstance(value, (Function, Partial, Lazy, OneOf, Class, Instance)):
                     continue
@@ -368,78 +363,3 @@ def click_default(info: FuncInfo, name: str) -> ast.expr | None:
 
 def is_test(path: str) -> bool:
     return TEST_PATH.search(path) is not None
-
-
-def call_name(node: ast.Call) -> str | None:
-    if isinstance(node.func, ast.Attribute):
-        return node.func.attr
-    return node.func.id if isinstance(node.func, ast.Name) else None
-
-
-def module_units(module: Module) -> list[FuncInfo | Module]:
-    return [module, *module.definitions]
-
-
-def module_aliases(module: Module, name: str) -> set[str]:
-    """Names that the module gives to `name`: imports under another name, and plain assignments."""
-    cached: dict[str, set[str]] = module.__dict__.setdefault("_aliases", {})
-    if not cached:
-        cached[""] = set()
-        for node in ast.walk(module.tree):
-            if isinstance(node, (ast.Import, ast.ImportFrom)):
-                for alias in node.names:
-                    if alias.asname:
-                        cached.setdefault(alias.name, set()).add(alias.asname)
-            elif isinstance(node, ast.Assign) and not isinstance(node.value, ast.Call):
-                for source in plain_names(node.value):
-                    for target in node.targets:
-                        cached.setdefault(source, set()).update(plain_names(target))
-            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                for arg in node.value.args[:1]:
-                    if isinstance(arg, (ast.Name, ast.Attribute)) and call_name(node.value) in (
-                        "partial",
-                        "wraps",
-                        "traceable",
-                        "tool",
-                    ):
-                        source = arg.id if isinstance(arg, ast.Name) else arg.attr
-                        for target in node.targets:
-                            if isinstance(target, ast.Name):
-                                cached.setdefault(source, set()).add(target.id)
-    return cached.get(name, set())
-
-
-def plain_names(node: ast.expr) -> list[str]:
-    """The last names of what an expression can be: `f`, `m.f`, `f if x else g`."""
-    if isinstance(node, ast.Name):
-        return [node.id]
-    if isinstance(node, ast.Attribute):
-        return [node.attr]
-    if isinstance(node, ast.IfExp):
-        return [*plain_names(node.body), *plain_names(node.orelse)]
-    return [n for v in node.values for n in plain_names(v)] if isinstance(node, ast.BoolOp) else []
-
-
-def unit_names(module: Module, unit: FuncInfo | Module) -> set[str]:
-    """Every name that the unit's own code uses (not that of functions defined in it)."""
-    cached: dict[int, set[str]] = module.__dict__.setdefault("_unit_names", {})
-    if id(unit) not in cached:
-        out: set[str] = set()
-        stack: list[Any] = list(unit.tree.body) if isinstance(unit, Module) else list(unit.node.__dict__.values())
-        while stack:  # not ast.iter_child_nodes: where many files mention a common name this loop is the run
-            node = stack.pop()
-            kind = type(node)
-            if kind in LEAVES:
-                continue
-            if kind is ast.Name:
-                out.add(node.id)
-            elif kind is list:
-                stack += node
-            elif kind is ast.FunctionDef or kind is ast.AsyncFunctionDef:
-                stack += node.decorator_list
-            else:
-                if kind is ast.Attribute:
-                    out.add(node.attr)
-                stack += node.__dict__.values()
-        cached[id(unit)] = out
-    return cached[id(unit)]

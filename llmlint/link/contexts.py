@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from llmlint.facts import ContextFact
-from llmlint.link.callers import Caller, Callers, is_test, unit_names
+from llmlint.link.callers import Caller, Callers, is_test
+from llmlint.link.names import unit_names
 from llmlint.link.project import FuncInfo, Module
 from llmlint.link.scopes import CallRecord, Loop
 
@@ -107,9 +108,9 @@ class Contexts:
         return record.in_main
 
     def interactive(self, module: Module) -> bool:
-        names = unit_names(module, module)
+        names = set(unit_names(module, module).counts)
         for info in module.definitions:
-            names = names | unit_names(module, info)
+            names |= unit_names(module, info).counts.keys()
         return bool(names & INTERACTIVE)
 
     def outermost(self, record: CallRecord) -> Iterator[tuple[Module, FuncInfo | None]]:

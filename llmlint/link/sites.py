@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from llmlint.facts import CallSite, ContextFact, ModelFact, PromptFact, Receiver
-from llmlint.link.callers import MAPPERS, RUNNERS, call_name, unit_names
+from llmlint.link.callers import MAPPERS, RUNNERS
 from llmlint.link.contexts import Contexts
 from llmlint.link.interpreter import Interpreter
 from llmlint.link.loops import source_of
+from llmlint.link.names import call_name, unit_names
 from llmlint.link.project import FuncInfo, Module
 from llmlint.link.prompts import prompt_fact, system_is_plain_string
 from llmlint.link.scopes import CallRecord
@@ -90,7 +91,7 @@ class Sites:
         wanted = self.names | aliases
         units: list[FuncInfo | Module] = [module, *module.definitions]
         for unit in units:
-            if unit is not module and not wanted & unit_names(module, unit):
+            if unit is not module and not wanted & unit_names(module, unit).counts.keys():
                 continue
             for record in self.run.records(unit):
                 if record.module is not module:

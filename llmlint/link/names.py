@@ -1,0 +1,165 @@
+"""A function's syntax → the names it uses, the calls it writes, and whether one of them can mean a certain function.
+
+All of this is read before anything is followed: most functions that use a name like `run` or `get` cannot be calling
+the `run` that is asked about, and need not be looked into.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from llmlint.link.project import FuncInfo, Module
+
+# what stands in an ast node and holds no name
+LEAVES = frozenset({
+    int, str, float, complex, bool, bytes, type(None), type(...), ast.Load, ast.Store, ast.Del, ast.Constant,
+})  # fmt: skip
+
+
+@dataclass(slots=True)
+class Mentions:
+    """How often a unit uses each name (not counting functions defined in it), and its calls by the name called."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    calls: dict[str, list[ast.Call]] = field(default_factory=dict)
+
+
+def call_name(node: ast.Call) -> str | None:
+    if isinstance(node.func, ast.Attribute):
+        return node.func.attr
+    return node.func.id if isinstance(node.func, ast.Name) else None
+
+
+def module_units(module: Module) -> list[FuncInfo | Module]:
+    return [module, *module.definitions]
+
+
+def module_aliases(module: Module, name: str) -> set[str]:
+    """Names that the module gives to `name`: imports under another name, and plain assignments."""
+    cached: dict[str, set[str]] = module.__dict__.setdefault("_aliases", {})
+    if not cached:
+        cached[""] = set()
+        for node in ast.walk(module.tree):
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                for alias in node.names:
+                    if alias.asname:
+                        cached.setdefault(alias.name, set()).add(alias.asname)
+            elif isinstance(node, ast.Assign) and not isinstance(node.value, ast.Call):
+                for source in plain_names(node.value):
+                    for target in node.targets:
+                        cached.setdefault(source, set()).update(plain_names(target))
+            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                for arg in node.value.args[:1]:
+                    if isinstance(arg, (ast.Name, ast.Attribute)) and call_name(node.value) in (
+                        "partial",
+                        "wraps",
+                        "traceable",
+                        "tool",
+                    ):
+                        source = arg.id if isinstance(arg, ast.Name) else arg.attr
+                        for target in node.targets:
+                            if isinstance(target, ast.Name):
+                                cached.setdefault(source, set()).add(target.id)
+    return cached.get(name, set())
+
+
+def plain_names(node: ast.expr) -> list[str]:
+    """The last names of what an expression can be: `f`, `m.f`, `f if x else g`."""
+    if isinstance(node, ast.Name):
+        return [node.id]
+    if isinstance(node, ast.Attribute):
+        return [node.attr]
+    if isinstance(node, ast.IfExp):
+        return [*plain_names(node.body), *plain_names(node.orelse)]
+    return [n for v in node.values for n in plain_names(v)] if isinstance(node, ast.BoolOp) else []
+
+
+def unit_names(module: Module, unit: FuncInfo | Module) -> Mentions:
+    """Every name that the unit's own code uses."""
+    cached: dict[int, Mentions] = module.__dict__.setdefault("_unit_names", {})
+    found = cached.get(id(unit))
+    if found is None:
+        found = cached[id(unit)] = Mentions()
+        counts, calls = found.counts, found.calls
+        stack: list[Any] = list(unit.tree.body) if isinstance(unit, Module) else list(unit.node.__dict__.values())
+        while stack:  # not ast.iter_child_nodes: where many files mention a common name this loop is the run
+            node = stack.pop()
+            kind = type(node)
+            if kind in LEAVES:
+                continue
+            if kind is ast.Name:
+                counts[node.id] += 1
+            elif kind is list:
+                stack += node
+            elif kind is ast.FunctionDef or kind is ast.AsyncFunctionDef:
+                stack += node.decorator_list
+            else:
+                if kind is ast.Attribute:
+                    counts[node.attr] += 1
+                elif kind is ast.Call:
+                    name = call_name(node)
+                    if name is not None:
+                        calls.setdefault(name, []).append(node)
+                stack += node.__dict__.values()
+    return found
+
+
+def may_call(info: FuncInfo, module: Module, mentions: Mentions, names: set[str]) -> bool:
+    """Can code with these mentions call `info`, or hand it on, under one of `names`?"""
+    for name in names:
+        used = mentions.counts.get(name, 0)
+        if not used:
+            continue
+        calls = mentions.calls.get(name, ())
+        if used > len(calls):
+            return True  # handed to somebody
+        if any(fits(info, call) and reaches(info, module, call) for call in calls):
+            return True
+    return False
+
+
+def fits(info: FuncInfo, call: ast.Call) -> bool:
+    """Do the arguments agree with the parameters?"""
+    a = info.node.args
+    names = [x.arg for x in info.arguments]
+    bound = 1 if info.is_method else 0
+    starred = any(isinstance(x, ast.Starred) for x in call.args)
+    keywords = {k.arg for k in call.keywords}
+    if a.vararg is None and not starred and len(call.args) > len(names):
+        return False
+    if a.kwarg is None and not (keywords - {None}) <= {*names, *(k.arg for k in a.kwonlyargs)}:
+        return False
+    if starred or None in keywords:
+        return True
+    required = names[bound : len(names) - len(a.defaults)]
+    return len(call.args) + len(keywords) >= len(required)
+
+
+def reaches(info: FuncInfo, module: Module, call: ast.Call) -> bool:
+    """Can the function called by a plain name, or as an attribute of one, be this module-level function?"""
+    if info.cls is not None or info.parent is not None or module is info.module:
+        return True
+    imported = imported_names(module)
+    if "*" in imported:
+        return True
+    if isinstance(call.func, ast.Name):
+        return call.func.id in imported or call.func.id in module_aliases(module, info.name)
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else call.func
+    while isinstance(owner, ast.Attribute):
+        owner = owner.value
+    if isinstance(owner, ast.Name):
+        return owner.id in imported or bool(module_aliases(module, info.name))
+    return not isinstance(owner, ast.Constant)
+
+
+def imported_names(module: Module) -> frozenset[str]:
+    """What the module's imports bind, anywhere in it; "*" for a star import."""
+    cached: frozenset[str] | None = module.__dict__.get("_imported")
+    if cached is None:
+        imports = (n for n in ast.walk(module.tree) if isinstance(n, (ast.Import, ast.ImportFrom)))
+        cached = frozenset(a.asname or a.name.partition(".")[0] for n in imports for a in n.names)
+        module.__dict__["_imported"] = cached
+    return cached
