@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from llmlint.facts import CallSite, ContextFact, ModelFact, PromptFact, Receiver
 from llmlint.link.callers import MAPPERS, RUNNERS
+from llmlint.link.candidates import HTTP_VERBS, Candidates
 from llmlint.link.contexts import Contexts
 from llmlint.link.interpreter import Interpreter
 from llmlint.link.loops import source_of
@@ -28,7 +29,6 @@ from llmlint.link.values import (
     Map,
     ModelValue,
     Partial,
-    SdkFunction,
     Text,
     Unknown,
     Value,
@@ -40,7 +40,6 @@ from llmlint.sdks.catalogue import Method, Sdk, Shape
 
 NO_CAP_KINDS = frozenset({"embed", "image", "audio", "batch", "fine_tune", "count"})
 CALLS_ONCE = RUNNERS - {"partial", "delayed", "retry", "Retrying"}
-HTTP_VERBS = frozenset({"post", "request", "stream", "urlopen", "Request"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,34 +63,14 @@ class Sites:
         self.run = interpreter
         self.catalogue = interpreter.catalogue
         self.contexts = Contexts(interpreter)
-        self.names = self.candidate_names()
-        self.constructed: dict[tuple[str, int], str] = {}
-
-    def candidate_names(self) -> frozenset[str]:
-        """Last parts of everything that sends a request: a function that uses none of them need not be run."""
-        out = set(HTTP_VERBS)
-        for sdk in self.catalogue.sdks:
-            out |= {
-                path.rpartition(".")[2]
-                for path in [*sdk.methods, *sdk.functions, *sdk.model_objects, *sdk.model_methods]
-            }
-        out |= {name.rpartition(".")[2] for name in self.run.llm_calls}
-        return frozenset(out)
+        self.candidates = Candidates(self.catalogue, interpreter.llm_calls, MAPPERS | CALLS_ONCE)
 
     def of_module(self, module: Module) -> list[CallSite]:
         """Every call site of the file, in order."""
         out: dict[tuple[int, int], CallSite] = {}
-        aliases = {
-            a.asname
-            for n in ast.walk(module.tree)
-            if isinstance(n, (ast.Import, ast.ImportFrom))
-            for a in n.names
-            if a.asname
-        }
-        wanted = self.names | aliases
         units: list[FuncInfo | Module] = [module, *module.definitions]
         for unit in units:
-            if unit is not module and not wanted & unit_names(module, unit).counts.keys():
+            if not self.candidates.in_unit(module, unit_names(module, unit)):
                 continue
             for record in self.run.records(unit):
                 if record.module is not module:
@@ -105,15 +84,7 @@ class Sites:
         return [out[k] for k in sorted(out)]
 
     def site(self, record: CallRecord) -> CallSite | None:
-        name = call_name(record.node)
-        direct = isinstance(record.callee, (External, Client, ModelValue, SdkFunction))
-        if (
-            not direct
-            and name not in self.names
-            and name not in MAPPERS
-            and name not in CALLS_ONCE
-            and not (isinstance(record.node.func, ast.Name) and isinstance(record.callee, Lazy))
-        ):
+        if not self.candidates.call(record.module, record.node):
             return None
         request = next(self.requests(record), None)
         return None if request is None else self.described(record, request)
