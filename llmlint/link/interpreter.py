@@ -10,6 +10,7 @@ from llmlint.link.objects import Objects
 from llmlint.link.project import Module
 from llmlint.link.scopes import Frame
 from llmlint.link.statements import Statements
+from llmlint.link.underway import UNDERWAY
 from llmlint.link.values import Const, FilePath
 
 
@@ -25,7 +26,8 @@ class Interpreter(Expressions, Statements, Calls, Objects, Callers):
             spent, fuel, depth, active = self.spent, self.fuel, self.depth, self.active
             self.spent, self.fuel, self.depth, self.active = 0, CALL_FUEL, 0, ()
             try:
-                self.execute(module.tree.body, module.frame)
+                with UNDERWAY.asked(module.question):
+                    self.execute(module.tree.body, module.frame)
             finally:
                 self.spent, self.fuel, self.depth, self.active = spent, fuel, depth, active
         return module.frame

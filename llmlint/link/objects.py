@@ -141,6 +141,8 @@ class Objects(Core):
                 )
                 if inner is not None:
                     return ModuleValue(inner)
+        if module.question.depth:
+            UNDERWAY.cut(module.question)  # it may be bound further down
         return Unknown((name,))
 
     def super_attribute(self, value: Super, name: str) -> Value:
@@ -161,10 +163,15 @@ class Objects(Core):
 
     def bases(self, cls: ClassInfo) -> tuple[Value, ...]:
         if cls.bases is None:
-            cls.bases, cls.resolving = (), True
-            outer = cls.outer or self.module_frame(cls.module)
-            cls.bases = tuple(force(self.evaluate(b, outer)) for b in cls.node.bases)
-            cls.resolving = False
+            if cls.resolving.depth:
+                UNDERWAY.cut(cls.resolving)
+                return ()
+            with UNDERWAY.asked(cls.resolving):
+                outer = cls.outer or self.module_frame(cls.module)
+                found = tuple(force(self.evaluate(b, outer)) for b in cls.node.bases)
+            if not cls.resolving.kept:
+                return found
+            cls.bases = found
         return cls.bases
 
     def mro(self, cls: ClassInfo) -> list[Value]:
@@ -187,7 +194,7 @@ class Objects(Core):
                         out.append(one)
 
         walk(cls, 0)
-        if cls.bases is not None and not cls.resolving:
+        if all(isinstance(c, External) or c.info.bases is not None for c in out if isinstance(c, (Class, External))):
             cls.line = out
         return out
 

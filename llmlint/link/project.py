@@ -118,7 +118,7 @@ class ClassInfo:
     outer: Frame | None = None
     frame: Frame | None = None
     bases: tuple[Value, ...] | None = None
-    resolving: bool = False  # its bases are being worked out
+    resolving: Question = field(default_factory=Question)  # its bases, while they are being worked out
     line: list[Value] | None = None  # itself and its bases, once they are known
     general: Value | None = None
     question: Question = field(default_factory=Question)  # its general object, while it is being built
@@ -148,7 +148,7 @@ class Module:
     path: str
     source: Source
     frame: Frame | None = None
-    ready: bool = False
+    question: Question = field(default_factory=Question)  # its variables, while its top level is being followed
     functions: dict[int, FuncInfo] = field(default_factory=dict)
     classes: dict[int, ClassInfo] = field(default_factory=dict)
 
