@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from llmlint.link.underway import Question
+from llmlint.link.underway import Question, patient
 
 if TYPE_CHECKING:
     from llmlint.link.scopes import CallRecord, Frame
@@ -118,10 +118,10 @@ class ClassInfo:
     outer: Frame | None = None
     frame: Frame | None = None
     bases: tuple[Value, ...] | None = None
-    resolving: Question = field(default_factory=Question)  # its bases, while they are being worked out
+    resolving: Question = field(default_factory=patient)  # its bases, while they are being worked out
     line: list[Value] | None = None  # itself and its bases, once they are known
     general: Value | None = None
-    question: Question = field(default_factory=Question)  # its general object, while it is being built
+    question: Question = field(default_factory=patient)  # its general object, while it is being built
 
     @property
     def name(self) -> str:

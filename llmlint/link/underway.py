@@ -15,15 +15,21 @@ from dataclasses import dataclass
 
 FAR = 1 << 30
 MAX_TRIES = 3  # somewhere it has to end: the third incomplete answer is kept
+PATIENT = 40  # for what many others depend on, and what is cheap to say again
 
 
 @dataclass(slots=True)
 class Question:
-    """depth: 0 while nobody is working on it. kept: may the latest answer be kept?"""
+    """depth: 0 while nobody works on it. kept: may the latest answer be kept? After max_tries it is, come what may."""
 
     depth: int = 0
     tries: int = 0
     kept: bool = False
+    max_tries: int = MAX_TRIES
+
+
+def patient() -> Question:
+    return Question(max_tries=PATIENT)
 
 
 class Underway:
@@ -50,7 +56,7 @@ class Underway:
         finally:
             whole = self.lowest >= question.depth
             question.tries += not whole
-            question.kept = whole or question.tries >= MAX_TRIES
+            question.kept = whole or question.tries >= question.max_tries
             self.lowest = outer if whole else min(outer, self.lowest)
             self.depth -= 1
             question.depth = 0
