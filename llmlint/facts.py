@@ -30,7 +30,7 @@ class ModelFact:
 
 @dataclass(frozen=True, slots=True)
 class CapFact:
-    """Is the length of the answer limited? `value` in tokens where one number is certain (the largest where several)."""
+    """Is the length of the answer limited? `value` in tokens where one number is certain (of several the largest)."""
 
     state: CapState = "unknown"
     value: int | None = None
@@ -40,12 +40,12 @@ class CapFact:
 
 @dataclass(frozen=True, slots=True)
 class PromptFact:
-    """The constant text that precedes the first thing that varies, in the order the provider sees it (tools, system, messages).
+    """The constant text before the first thing that varies, in the provider's order (tools, system, messages).
 
-    static_chars: characters of that constant prefix; static_tokens: its estimated tokens; both None when nothing is known.
+    static_chars: characters of that constant prefix; static_tokens: its estimated tokens; both None where unknown.
     cached: an explicit cache mark, or the SDK's automatic option, reaches the request (None: unknown).
     dynamic_before_static: something that varies stands before a constant part of at least 1,000 characters.
-    cache_minimum: tokens below which the provider caches nothing for this model (None: unknown, or caching is automatic).
+    cache_minimum: tokens below which the provider caches nothing for this model (None: unknown, or automatic).
     cache_mode: "explicit" (the code must mark a breakpoint), "automatic" (the provider caches by itself), None unknown.
     system_fixable: the system prompt is a plain string keyword that a fix can wrap into a cached block.
     text: the prompt with {name} where a value goes in; never printed, logged or stored.
@@ -96,7 +96,7 @@ class CostFact:
 
 @dataclass(frozen=True, slots=True)
 class CallSite:
-    """One request the code can send to a model. Lines and columns are 1-based; `path` is relative to the scanned root."""
+    """One request the code can send to a model. Lines and columns are 1-based; `path` is relative to the root."""
 
     path: str
     line: int
@@ -158,7 +158,7 @@ class FileError:
 
 @dataclass(frozen=True, slots=True)
 class ScanStats:
-    """files: discovered; sifted: passed the byte sieve; parsed: went through ast in this run; cached: served from the cache."""
+    """files: discovered; sifted: passed the byte sieve; parsed: by ast, in this run; cached: served from the cache."""
 
     files: int = 0
     sifted: int = 0

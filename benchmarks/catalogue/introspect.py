@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -62,6 +63,7 @@ def installed(sdk: str) -> str | None:
 def methods(sdk: str) -> dict[str, list[str]]:
     """Dotted path → keywords; a method that several clients have is listed once, with the union of its keywords."""
     about = SDKS[sdk]
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # or its import asks the network
     module = importlib.import_module(about.module)
     out: dict[str, list[str]] = {}
     for name, arguments in about.clients:

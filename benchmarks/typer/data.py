@@ -45,7 +45,7 @@ class Row:
 
 
 def shared_folder() -> Path:
-    """Where the prompts with labels that others prepared are: $LLMLINT_SHARED_DATA, or shared/data next to the checkout."""
+    """Where prompts are that others labelled: $LLMLINT_SHARED_DATA, or shared/data next to the checkout."""
     return Path(os.environ.get("LLMLINT_SHARED_DATA", HERE.parents[2] / "shared" / "data")) / "task_prompts"
 
 

@@ -38,7 +38,7 @@ TASKS = ROOT / "llmlint" / "tasks"
 
 @dataclass(frozen=True)
 class Settings:
-    """c: inverse strength of regularisation; template_weight and also_weight: against 1.0 for a real prompt's own label."""
+    """c: inverse strength of regularisation; template_weight, also_weight: against 1.0 for a real prompt's label."""
 
     c: float = 0.3
     c_simple: float = 0.3
@@ -57,7 +57,8 @@ PRIOR: dict[str, tuple[str, bool | None]] = {
     "one_word": ("classification", True), "moderation": ("classification", True), "route": ("classification", True),
     "extract": ("extraction", True), "fields": ("extraction", True), "missing_null": ("extraction", True),
     "summarize": ("summarization", True), "translate": ("rewriting", True), "rewrite": ("rewriting", True),
-    "query_rewrite": ("rewriting", True), "title": ("rewriting", True), "answer": ("qa", None), "grounded": ("qa", None),
+    "query_rewrite": ("rewriting", True), "title": ("rewriting", True), "answer": ("qa", None),
+    "grounded": ("qa", None),
     "dont_know": ("qa", None), "cite": ("qa", None), "persona": ("chat", None), "converse": ("chat", None),
     "code": ("code_generation", False), "sql": ("code_generation", False), "fix_code": ("code_generation", False),
     "reason": ("reasoning", False), "solve": ("reasoning", False), "tools": ("agent", False), "act": ("agent", False),
@@ -143,7 +144,7 @@ def head(
 def cross_validate(
     rows: list[Row], settings: Settings, extra: list[Row], folds: int = 10
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """For each row: its logits from a model that saw neither it nor anything of its group. `extra` is always trained on."""
+    """For each row: its logits from a model that saw nothing of its group. `extra` is always trained on."""
     out: list[Any] = [None] * len(rows)
     groups = [r.group for r in rows]
     for train, test in GroupKFold(folds).split(rows, groups=groups):
@@ -198,7 +199,8 @@ def main() -> None:
     out = TASKS / "model.json"
     out.write_text(json.dumps(model, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
     print(
-        f"{out}: {out.stat().st_size / 1e3:.0f} kB, {len(votes)} features, {len(real)} real prompts, {len(others)} templates and seeds"
+        f"{out}: {out.stat().st_size / 1e3:.0f} kB, {len(votes)} features, {len(real)} real prompts, "
+        f"{len(others)} templates and seeds"
     )
     print("calibration:", curve)
 

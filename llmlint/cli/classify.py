@@ -46,6 +46,7 @@ def _opened(file: str) -> IO[bytes]:
 
 def _answer(lines: Iterable[bytes], name: str) -> bool:
     """Answers each line as it comes; True where one could not be read."""
+    from llmlint.report.output import write_stdout
     from llmlint.tasks.typer import classify_prompt
 
     broken = False
@@ -64,7 +65,7 @@ def _answer(lines: Iterable[bytes], name: str) -> bool:
             "id": row["id"], "task": fact.type, "simple": fact.simple, "confidence": fact.confidence,
             "evidence": list(fact.evidence),
         }  # fmt: skip
-        click.echo(json.dumps(answer))
+        write_stdout(json.dumps(answer, ensure_ascii=False) + "\n")
     return broken
 
 

@@ -40,7 +40,7 @@ def init(path: Path, force: bool) -> None:
     write_file(str(file), starter_policy(found))
     sites = found.call_sites
     seen = f"{len(sites)} call sites: {sdk_counts(sites)}" if sites else "no call sites found"
-    click.echo(f"wrote {display(file)}" + ("" if sites is None else f" ({seen})"))
+    click.echo(f"wrote {display(file)} ({seen})")
     click.echo(f"next: llmlint check{'' if file.parent == Path.cwd() else f' {path.parent if path.suffix else path}'}")
 
 
@@ -63,8 +63,4 @@ def _survey(root: Path) -> Survey:
     from llmlint.tasks.collect import collect_facts
 
     tests, notebooks = survey_files(root)
-    try:
-        sites = collect_facts([root], ScanOptions(), root=root).call_sites
-    except NotImplementedError:
-        return Survey(None, tests, notebooks)
-    return Survey(sites, tests, notebooks)
+    return Survey(collect_facts([root], ScanOptions(), root=root).call_sites, tests, notebooks)

@@ -25,7 +25,7 @@ class Output:
 
 
 def scanning_options(command: Command) -> Command:
-    """Adds PATHS, --policy, --no-cache, --cache-dir, --jobs: parameters paths, policy_file, no_cache, cache_dir, jobs."""
+    """Adds PATHS, --policy, --no-cache, --cache-dir, --jobs as paths, policy_file, no_cache, cache_dir, jobs."""
     for decorate in (
         click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Processes; 0: all."),
         click.option("--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="Where the cache is kept."),

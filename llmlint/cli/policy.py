@@ -40,11 +40,14 @@ def show(path: Path, file: Path | None, form: str) -> None:
       llmlint policy show
       llmlint policy show services/chat --format json
     """
+    from llmlint.judge.judge import check_rule_names
     from llmlint.judge.policy import load_policy
+    from llmlint.judge.rules import load_rules
     from llmlint.report.output import wants_colour, write_stdout
     from llmlint.report.spans import plain, print_coloured
 
     found = load_policy(policy_root(path), file)
+    check_rule_names(found, load_rules(found.rule_folders))
     if form == "json":
         write_stdout(_json(found))
         return

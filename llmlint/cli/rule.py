@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -34,16 +36,19 @@ def rule(name: str, file: Path | None, form: str) -> None:
       llmlint rule output-cap
       llmlint rule LLM101 --format json
     """
+    from llmlint.judge.judge import check_rule_names
     from llmlint.judge.policy import load_policy
     from llmlint.judge.rules import load_rules
-    from llmlint.report.output import write_stdout
+    from llmlint.report.output import text_width, write_stdout
 
     policy = load_policy(policy_root(Path()), file)
-    found = find_rule(name, load_rules(policy.rule_folders))
+    known = load_rules(policy.rule_folders)
+    check_rule_names(policy, known)
+    found = find_rule(name, known)
     if form == "json":
         write_stdout(json.dumps(as_json(found, policy), indent=2, ensure_ascii=False) + "\n")
     else:
-        write_stdout("\n\n".join(_markdown(found, policy)) + "\n")
+        write_stdout("\n\n".join(_markdown(found, policy, text_width(sys.stdout))) + "\n")
 
 
 def find_rule(name: str, rules: Sequence[Rule]) -> Rule:
@@ -82,15 +87,16 @@ def _parameters(rule: Rule, policy: Policy) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _markdown(rule: Rule, policy: Policy) -> Iterator[str]:
+def _markdown(rule: Rule, policy: Policy, width: int) -> Iterator[str]:
     """Paragraphs."""
     row = rule_row(rule, policy)
     yield f"# {rule.name} ({rule.code})"
     yield rule.summary.strip()
     yield f"Severity: {row['severity']} ({row['origin']}). Remedy: {FIXES[row['fix']]}."
-    yield f"## Why\n\n{rule.why.strip()}"
+    yield "## Why"
+    yield from (_filled(paragraph, width) for paragraph in rule.why.strip().split("\n\n"))
     if rule.parameters:
-        yield "## Parameters\n\n" + "\n".join(_parameter_line(p) for p in _parameters(rule, policy))
+        yield "## Parameters\n\n" + "\n".join(_filled(_parameter_line(p), width) for p in _parameters(rule, policy))
     for title, examples in (("Bad", rule.bad), ("Good", rule.good)):
         yield f"## {title}"
         for example in examples:
@@ -99,6 +105,15 @@ def _markdown(rule: Rule, policy: Policy) -> Iterator[str]:
     yield f"For all files, in llmlint.yaml:\n\n{_fence(f'rules: {{{rule.name}: off}}', 'yaml')}"
     if rule.docs:
         yield f"More: {rule.docs}"
+
+
+def _filled(paragraph: str, width: int) -> str:
+    """Prose broken anew for this width; what stands in lines of its own (code, lists, tables) stays as it is."""
+    indent = "  " if paragraph.startswith("- ") else ""
+    if any(line[:1] in " -|>#`" for line in paragraph[len(indent) :].splitlines()):
+        return paragraph
+    words = " ".join(paragraph.split())
+    return fill(words, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _parameter_line(p: Mapping[str, Any]) -> str:

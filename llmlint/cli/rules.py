@@ -34,13 +34,16 @@ def rules(path: Path, file: Path | None, form: str) -> None:
 
     fix: `llmlint fix` makes the edit; unsafe: it does with --unsafe.
     """
+    from llmlint.judge.judge import check_rule_names
     from llmlint.judge.policy import load_policy
     from llmlint.judge.rules import load_rules
     from llmlint.report.output import text_width, wants_colour, write_stdout
     from llmlint.report.spans import plain, print_coloured
 
     policy = load_policy(policy_root(path), file)
-    rows = [rule_row(rule, policy) for rule in load_rules(policy.rule_folders)]
+    known = load_rules(policy.rule_folders)
+    check_rule_names(policy, known)
+    rows = [rule_row(rule, policy) for rule in known]
     if form == "json":
         import json
 

@@ -16,7 +16,10 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")  # gravest first
 
 @dataclass(frozen=True, slots=True)
 class FixSpec:
-    """The edit that a rule offers: an operator of `llmlint.fixes.operators` and its arguments. safe: `llmlint fix` makes it."""
+    """The edit that a rule offers: an operator of `llmlint.fixes.operators` and its arguments.
+
+    safety: `llmlint fix` makes the safe ones, the unsafe ones on request.
+    """
 
     operator: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
@@ -35,8 +38,8 @@ class Saving:
 class Finding:
     """One thing worth saying. Lines and columns are 1-based; `path` is relative to the scanned root.
 
-    message says what is wrong here, with this call's own values; remedy what to write instead. fingerprint stays the same
-    when lines move. related: other places that explain it, as (path, line, words).
+    message says what is wrong here, with this call's own values; remedy what to write instead. fingerprint stays the
+    same when lines move. related: other places that explain it, as (path, line, words).
     """
 
     rule: str
@@ -90,4 +93,4 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     suppressed: tuple[Suppressed, ...] = ()
     errors: tuple[FileError, ...] = ()
-    stats: ScanStats = ScanStats()
+    stats: ScanStats = field(default_factory=ScanStats)

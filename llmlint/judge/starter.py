@@ -20,9 +20,9 @@ _COST = {"frontier": 0, "large": 1, "medium": 2, "small": 3}
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What the repository has. call_sites None: they could not be looked for."""
+    """What the repository has."""
 
-    call_sites: tuple[CallSite, ...] | None = None
+    call_sites: tuple[CallSite, ...] = ()
     test_folders: tuple[str, ...] = ()
     notebooks: int = 0
 
@@ -56,8 +56,6 @@ def starter_policy(survey: Survey) -> str:
 
 
 def _found(survey: Survey) -> Sequence[str]:
-    if survey.call_sites is None:
-        return ()
     if not survey.call_sites:
         return ["# Found no call of a model. If they go through functions of your own, name those in `llm_calls`.\n"]
     lines = [f"# Found {_many(len(survey.call_sites), 'call site')}: {sdk_counts(survey.call_sites)}"]
@@ -90,7 +88,7 @@ def _paths(survey: Survey) -> str:
 
 def _models(survey: Survey) -> str:
     """The small models in use are the likeliest to be approved."""
-    used = {m for s in survey.call_sites or () if s.model.tier == "small" for m in s.model.values if _SAFE.fullmatch(m)}
+    used = {m for s in survey.call_sites if s.model.tier == "small" for m in s.model.values if _SAFE.fullmatch(m)}
     small = ", ".join(sorted(used)[:4]) or "claude-haiku-5-5, gpt-6-luna"
     return f"{_TIERS}#\n{_MODELS}#   small: [{small}]\n"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -24,6 +25,7 @@ def render(verdict: Verdict, rules: Sequence[Rule] = (), base: Path | None = Non
 
 def layout(verdict: Verdict, base: Path | None, width: int, quiet: bool = False) -> list[Line]:
     """The report as styled lines. quiet: no frames, no closing line; a clean run says nothing."""
+    width = sys.maxsize if quiet else width  # one line a finding, for other programs
     lines: list[Line] = []
     for path, group in groupby(sorted(verdict.findings, key=_order), key=lambda f: f.path):
         cells = {} if quiet else source_lines(Path(verdict.root, path))

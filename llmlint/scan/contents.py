@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from llmlint.facts import FileError
+from llmlint.scan.names import NameIndex
 from llmlint.scan.search import whole_names
 
 # a FIFO must not make us wait for somebody to write
@@ -15,6 +16,8 @@ OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) 
 KEEP_BYTES = 100_000_000
 KEEP_FILE_BYTES = 40_000  # opening costs more than reading, so small files are the ones to keep
 BLOCK = 1 << 20
+WORTH_INDEX = 30  # searches
+FEW_NAMES = 20
 
 
 class Stamp(NamedTuple):
@@ -92,6 +95,8 @@ class Contents:
         self.max_file_bytes = max_file_bytes
         self._room = keep_bytes
         self._kept: dict[str, Read] = {}
+        self._searches = 0
+        self._index: NameIndex | None = None
 
     def read(self, path: str) -> Read:
         """Raises OSError."""
@@ -112,16 +117,31 @@ class Contents:
         except (OSError, ValueError):
             return None
 
-    def mention(self, files: Iterable[str], names: Iterable[str]) -> dict[str, list[str]]:
-        """name → which of the files contain it as a whole word, sorted. A name that none contains has an empty list."""
+    def mention(self, files: Sequence[str], names: Iterable[str]) -> dict[str, list[str]]:
+        """name → which of the files contain it as a whole word, sorted. A name that none contains has an empty list.
+
+        The files are searched; when that has happened often, they are indexed.
+        """
         names = frozenset(names)
         find = whole_names(names)
         out: dict[str, list[str]] = {name: [] for name in sorted(names)}
-        for path in files:
+        for path in self._candidates(files, names):
             data = self.data(path)
             for name in find(data) if data else ():
                 out[name].append(path)
         return {name: sorted(paths) for name, paths in out.items()}
+
+    def _candidates(self, files: Sequence[str], names: frozenset[str]) -> Iterable[str]:
+        self._searches += 1
+        if self._searches < WORTH_INDEX or len(names) > FEW_NAMES:
+            return files
+        if self._index is None or self._index.files is not files:
+            self._index = NameIndex(files, self.data)
+            self._searches = WORTH_INDEX
+        # a name that is no identifier stands in no index
+        if not all(name.isidentifier() for name in names):
+            return files
+        return {path for name in names for path in self._index.candidates(name)}
 
 
 def unreadable(path: str, error: OSError | ValueError) -> FileError:

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 MAX_PATTERN = 1000
 MAX_DOUBLE_STARS = 6
+MAX_GLOBS = 2_000  # of one file; every path is matched against all of them. Plain names and paths may be any number
 GLOB = frozenset("*?[\\")
 POSIX = {
     "alpha": "a-zA-Z", "digit": "0-9", "alnum": "a-zA-Z0-9", "upper": "A-Z", "lower": "a-z", "space": r"\s",
@@ -22,24 +23,31 @@ POSIX = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line. name: it matches entries so called, at any depth; else `regex` matches the whole path."""
+    """One line. name: it matches entries so called, at any depth; path: that one; else `regex` matches the whole path."""
 
     negated: bool
     folders_only: bool
-    name: str | None
-    regex: str | None
+    name: str | None = None
+    path: str | None = None
+    regex: str | None = None
+
+    def matches(self, path: str, name: str) -> bool:
+        """Of a rule without `regex`."""
+        return self.name == name or self.path == path
 
 
 class Rules:
     """The lines of one file; of several that match, the last decides."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        self.rules = [rule for rule in map(parse_rule, lines) if rule is not None]
+        self.rules = _rules(lines)
         self._ordered: list[tuple[Rule, re.Pattern[str] | None]] | None = None
         if any(rule.negated for rule in self.rules):
             self._ordered = [(r, re.compile(r.regex) if r.regex else None) for r in reversed(self.rules)]
         self._folder_names = frozenset(r.name for r in self.rules if r.name)
         self._file_names = frozenset(r.name for r in self.rules if r.name and not r.folders_only)
+        self._folder_paths = frozenset(r.path for r in self.rules if r.path)
+        self._file_paths = frozenset(r.path for r in self.rules if r.path and not r.folders_only)
         self._folders = _any(r.regex for r in self.rules)
         self._files = _any(r.regex for r in self.rules if not r.folders_only)
 
@@ -51,12 +59,14 @@ class Rules:
         if self._ordered is None:
             if name in (self._folder_names if folder else self._file_names):
                 return True
+            if path in (self._folder_paths if folder else self._file_paths):
+                return True
             regex = self._folders if folder else self._files
             return True if regex is not None and regex.fullmatch(path) else None
         for rule, regex in self._ordered:
             if rule.folders_only and not folder:
                 continue
-            if rule.name == name if regex is None else regex.fullmatch(path):
+            if rule.matches(path, name) if regex is None else regex.fullmatch(path):
                 return not rule.negated
         return None
 
@@ -69,6 +79,21 @@ class Rules:
         return bool(self.verdict(path, parts[-1], False))
 
 
+def _rules(lines: Iterable[str]) -> list[Rule]:
+    """The rules that can match anything. Globs beyond MAX_GLOBS are left out: nobody writes so many."""
+    out: list[Rule] = []
+    globs = 0
+    for rule in map(parse_rule, lines):
+        if rule is None:
+            continue
+        if rule.regex is not None:
+            if globs >= MAX_GLOBS or not _compiles(rule.regex):
+                continue
+            globs += 1
+        out.append(rule)
+    return out
+
+
 def _any(regexes: Iterable[str | None]) -> re.Pattern[str] | None:
     """One expression for many. Groups are numbered per pattern, so each gets a prefix of its own."""
     wanted = [r.replace("(?P<g", f"(?P<r{n}g").replace("(?P=g", f"(?P=r{n}g") for n, r in enumerate(regexes) if r]
@@ -76,7 +101,7 @@ def _any(regexes: Iterable[str | None]) -> re.Pattern[str] | None:
 
 
 def parse_rule(line: str) -> Rule | None:
-    """None for a comment, an empty line, and a pattern that git would not match with anything either."""
+    """None for a comment, an empty line, and a pattern too costly to match."""
     pattern = re.sub(r"(?<!\\)((?:\\\\)*)[ \t]+$", r"\1", line.rstrip("\r\n"))
     if not pattern or pattern.startswith("#") or len(pattern) > MAX_PATTERN:
         return None
@@ -88,14 +113,34 @@ def parse_rule(line: str) -> Rule | None:
     pattern = pattern.removeprefix("/")
     if not pattern or pattern.count("**") > MAX_DOUBLE_STARS:
         return None
-    if not anchored and not GLOB & set(pattern):
-        return Rule(negated, folders_only, pattern, None)
-    regex = _path_regex(pattern.split("/"), anchored)
+    if not GLOB & set(pattern):
+        return Rule(negated, folders_only, path=pattern) if anchored else Rule(negated, folders_only, name=pattern)
+    return Rule(negated, folders_only, regex=_path_regex(_parts(pattern), anchored))
+
+
+def _compiles(regex: str) -> bool:
     try:
         re.compile(regex)
     except re.error:
-        return None
-    return Rule(negated, folders_only, None, regex)
+        return False
+    return True
+
+
+def _parts(pattern: str) -> list[str]:
+    """The pattern cut at its slashes, not at those in brackets."""
+    parts: list[str] = []
+    start = i = 0
+    while i < len(pattern):
+        char = pattern[i]
+        i += 1
+        if char == "\\":
+            i += 1
+        elif char == "[":
+            i, _ = _bracket(pattern, i)
+        elif char == "/":
+            parts.append(pattern[start : i - 1])
+            start = i
+    return [*parts, pattern[start:]]
 
 
 def _path_regex(parts: list[str], anchored: bool) -> str:

@@ -1,10 +1,11 @@
-"""Prompt text → the features a reviewer would see in it: what is asked, what the answer must look like, which values go in."""
+"""Prompt text → the features a reviewer would see in it: what is asked, how the answer looks, which values go in."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 HEAD, TAIL = 12_000, 6_000  # characters that are read of a longer prompt: its opening and its end
@@ -15,19 +16,23 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _HOLE = re.compile(r"\$?\{{1,2}\s*([A-Za-z_][\w.]{0,40})[^{}\n]{0,60}\}{1,2}|\$([a-z_]{3,30})\b|<([a-z_]{3,30})>")
 _KEY = re.compile(r"[\"'“]([A-Za-z_][\w ]{0,30})[\"'”]\s*:")
 _ROLE = re.compile(
-    r"\b(?:you are|you're|you will be|act as|your role is|role:|tu es|vous êtes|eres|du bist|sie sind)\s+([^.\n,;:!?。]{2,110})",
+    r"\b(?:you are|you're|you will be|act as|your role is|role:|tu es|vous êtes|eres|du bist|sie sind)\s+"
+    r"([^.\n,;:!?。]{2,110})",
     re.I,
 )
 _CJK_ROLE = re.compile(r"(?:你是|您是|作为|あなたは)([^。\n，,、]{2,40})")
 _TASK = re.compile(
-    r"\b(?:your (?:task|job|goal|role|purpose|responsibility|objective|mission) (?:is|will be) to|you (?:will|must|should|need to|have to)|tasked with"
-    r"|i want you to|i need you to|please|responsible for|specializ\w+ in|expert (?:in|at)|ta tâche est de|tu tarea es|deine aufgabe ist es)\s+"
+    r"\b(?:your (?:task|job|goal|role|purpose|responsibility|objective|mission) (?:is|will be) to"
+    r"|you (?:will|must|should|need to|have to)|tasked with"
+    r"|i want you to|i need you to|please|responsible for|specializ\w+ in"
+    r"|expert (?:in|at)|ta tâche est de|tu tarea es|deine aufgabe ist es)\s+"
     r"((?:[^\W_]+ ?){1,3})",
     re.I,
 )
 _SENTENCE = re.compile(r"[^.!?\n。！？]{3,400}")
 _ANSWERING = re.compile(
-    r"\b(?:return|output|respond|reply|answer|format|print|outputs?|response|réponds|répondez|réponse|responde|respuesta|antworte|antwort|gib)\b"
+    r"\b(?:return|output|respond|reply|answer|format|print|outputs?|response"
+    r"|réponds|répondez|réponse|responde|respuesta|antworte|antwort|gib)\b"
     r"|输出|返回|回答|回复|出力|返して|答え",
     re.I,
 )
@@ -165,7 +170,7 @@ def hint_features(function: str, variables: Sequence[str], lexicon: Lexicon) -> 
 
 def _words(words: list[str]) -> Iterator[tuple[str, str]]:
     yield from ((f"w {w}", w) for w in words if len(w) > 1)
-    yield from ((f"w {a} {b}", f"{a} {b}") for a, b in zip(words, words[1:], strict=False))
+    yield from ((f"w {a} {b}", f"{a} {b}") for a, b in pairwise(words))
 
 
 def _asks(words: list[str], lexicon: Lexicon) -> Iterator[tuple[str, str]]:

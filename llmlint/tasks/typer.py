@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from math import exp
 
 from llmlint.facts import TaskFact
@@ -41,7 +42,7 @@ class Hints:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """votes: feature → one number per type, then three for simple: False, None, True. calibration: raw share → chance."""
+    """votes: feature → a number per type, then three for simple: False, None, True. calibration: raw share → chance."""
 
     lexicon: Lexicon
     types: tuple[str, ...]
@@ -63,7 +64,7 @@ def load_model() -> Model:
 
 
 def classify_prompt(text: str, hints: Hints | None = None) -> TaskFact:
-    """The kind of task that `text` sets ({name} where a value goes in). `simple` is True only when that is very likely."""
+    """The kind of task that `text` sets ({name} where a value goes in). `simple` is True only where very likely."""
     hints = hints or Hints()
     if hints.kind == "embed":
         return TaskFact("embedding", None, 1.0, ("an embedding call",))
@@ -89,7 +90,7 @@ def classify_prompt(text: str, hints: Hints | None = None) -> TaskFact:
 
 
 def _told(hints: Hints) -> Iterator[tuple[str, dict[str, float]]]:
-    """What the code says, as (evidence, votes). Weights are judgement, not training: the labelled prompts carry no code."""
+    """What the code says, as (evidence, votes). Weights are judgement: the labelled prompts carry no code."""
     if hints.labels:
         shown = ", ".join(label[:14] for label in hints.labels[:3])
         yield f"the answer is compared with: {shown}", {"classification": 3.0, "judge": 0.5, "simple": 1.5}
@@ -117,7 +118,7 @@ def _softmax(logits: Sequence[float]) -> list[float]:
 
 def _calibrated(raw: float, points: Sequence[tuple[float, float]]) -> float:
     """Straight lines between the points of the calibration curve."""
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         if raw <= x1:
             return y0 + (y1 - y0) * max(0.0, raw - x0) / (x1 - x0)
     return points[-1][1]
@@ -126,7 +127,7 @@ def _calibrated(raw: float, points: Sequence[tuple[float, float]]) -> float:
 def _evidence(
     features: Mapping[str, str], told: Sequence[tuple[str, dict[str, float]]], best: int, model: Model
 ) -> tuple[str, ...]:
-    """The strongest votes for the answer, in words; what the code says comes first, one entry per kind of observation."""
+    """The strongest votes for the answer, in words; what the code says first, one entry per kind of observation."""
     lines = [line for line, votes in told if votes.get(model.types[best], 0.0) > 0]
     strong = sorted(
         ((model.votes[f][best], f) for f in features if f in model.votes and model.votes[f][best] > 0.05), reverse=True
@@ -147,7 +148,7 @@ def _evidence(
 def _in_words(feature: str, token: str, lexicon: Lexicon) -> str:
     """A feature as a reviewer would put it; empty for those that say nothing to a reader."""
     token = " ".join(token.split())[:24]
-    zone, _, group = feature.rpartition("asks ")
+    _, _, group = feature.rpartition("asks ")
     if group in lexicon.says and feature.endswith(f"asks {group}"):
         return f"{lexicon.says[group]}: «{token}»"
     kind, _, name = feature.partition(" ")

@@ -10,9 +10,10 @@ import pytest
 
 from llmlint.facts import FileError, ScanStats
 from llmlint.judge.policy import PathOverride, Policy, RuleSetting, Suppressions
+from llmlint.judge.rules import Parameter
 from llmlint.scan.options import ScanOptions
 from tests.cli.pipeline import Pipeline, run
-from tests.report.samples import finding
+from tests.report.samples import finding, rule
 
 
 @pytest.fixture(autouse=True)
@@ -125,6 +126,8 @@ def test_select_and_ignore(options: list[str], expected: dict[str, str], pipelin
 
 
 def test_selection_goes_before_path_overrides_and_keeps_parameters(pipeline: Pipeline) -> None:
+    capped = rule(parameters={"max_tokens": Parameter(4096, "integer", "the limit")})
+    pipeline.rules = (capped, *pipeline.rules[1:])
     pipeline.policy = Policy(
         rules={"output-cap": RuleSetting("error", {"max_tokens": 9})},
         paths=(PathOverride(("a/**",), {"model-tier": RuleSetting("error"), "output-cap": RuleSetting("info")}),),

@@ -57,7 +57,7 @@ def test_what_is_found_is_written(folder: Path) -> None:
     assert policy.setting("x", "a/n.ipynb").severity == "info"
 
 
-@pytest.mark.parametrize("survey", [Survey(None), Survey(()), Survey(SITES, ("tests",), 0), Survey(SITES, (), 3)])
+@pytest.mark.parametrize("survey", [Survey(), Survey(SITES, ("tests",), 0), Survey(SITES, (), 3)])
 def test_with_every_comment_taken_away_it_still_loads(tmp_path: Path, survey: Survey) -> None:
     text = starter_policy(survey)
     (tmp_path / "llmlint.yaml").write_text(text, encoding="utf-8")
@@ -90,7 +90,7 @@ def test_another_folder(folder: Path) -> None:
     assert (folder / "app" / "llmlint.yaml").exists()
     code, _, err = run("none")
     assert code == 2 and "there is no such folder" in err
-    assert json.loads(CliRunner().invoke(main, ["policy", "show", "app", "--format", "json"]).stdout)["source"] == "app/llmlint.yaml"  # noqa: E501
+    assert json.loads(CliRunner().invoke(main, ["policy", "show", "app", "--format", "json"]).stdout)["source"] == "app/llmlint.yaml"
 
 
 def test_help_begins_with_an_example() -> None:

@@ -115,3 +115,11 @@ def test_check_names_every_mistake(folder: Path, text: str, lines: list[int]) ->
 def test_help_begins_with_an_example(args: list[str]) -> None:
     code, out, _ = run(*args, "--help")
     assert code == 0 and f"Examples:\n    llmlint {args[0]}" in out
+
+
+@pytest.mark.parametrize("command", [("policy", "show"), ("policy", "check"), ("rules",), ("rule", "output-cap")])
+def test_a_misspelt_rule_is_told_by_whatever_shows_the_policy(command: tuple[str, ...], folder: Path) -> None:
+    (folder / "llmlint.yaml").write_text("rules: {output-cup: off}\n", encoding="utf-8")
+    code, out, err = run(*command)
+    assert (code, out) == (2, "")
+    assert err == "llmlint: llmlint.yaml:1: there is no rule `output-cup` (did you mean `output-cap`?)\n"

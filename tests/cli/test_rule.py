@@ -38,12 +38,12 @@ def test_examples_of_several_files(folder: Path) -> None:
 
 def test_json(folder: Path) -> None:
     report = json.loads(run("rule", "output-cap", "--format", "json")[1])
-    assert (report["schema"], report["code"], report["severity"], report["own_severity"]) == (1, "LLM101", "error", "warning")  # noqa: E501
+    assert (report["schema"], report["code"], report["severity"], report["own_severity"]) == (1, "LLM101", "error", "warning")
     assert report["parameters"][0]["value"] == 7 and report["parameters"][0]["origin"] == "llmlint.yaml:4"
     assert report["bad"] == [{"files": {"app.py": "bad()\n"}, "note": "It is bad.", "policy": {}}]
 
 
-@pytest.mark.parametrize(("name", "mend"), [("output-cpa", "did you mean 'output-cap'?"), ("LLM102", "did you mean"), ("zz", "use one of output-cap, ")])  # noqa: E501
+@pytest.mark.parametrize(("name", "mend"), [("output-cpa", "did you mean 'output-cap'?"), ("LLM102", "did you mean"), ("zz", "use one of output-cap, ")])
 def test_unknown(folder: Path, name: str, mend: str) -> None:
     code, out, err = run("rule", name)
     assert (code, out) == (2, "") and err.startswith(f"llmlint: there is no rule '{name}' (") and mend in err

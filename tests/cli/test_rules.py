@@ -41,7 +41,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("llmlint.judge.rules.load_rules", lambda folders=(): RULES)
     (tmp_path / "llmlint.yaml").write_text(
-        'rules:\n  "*": error\n  model-tier: off\n  output-cap: {max_tokens: 7}\n', encoding="utf-8"
+        'rules:\n  "*": error\n  model-tier: off\n  output-cap: {max_tokens: 7}\nextends: []\n', encoding="utf-8"
     )
     return tmp_path
 

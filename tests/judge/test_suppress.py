@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -206,6 +207,7 @@ def test_only_marked_files_are_read() -> None:
 
 def test_files_on_disk_are_read_where_no_sources_are_given(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("ask()  # llmlint: ignore[output-cap] short\nask()\n", encoding="utf-8")
-    verdict = judge(facts(site(line=1), site(line=2), site("gone.py"), root=str(tmp_path)), Policy(), RULES)
+    seen = facts(site(line=1), site(line=2), site("gone.py"), root=str(tmp_path))
+    verdict = judge(replace(seen, annotated=("app.py", "gone.py")), Policy(), RULES)
     assert told(verdict) == [("output-cap", 2), ("output-cap", 1)]
     assert len(verdict.suppressed) == 1

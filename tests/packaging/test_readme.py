@@ -20,6 +20,15 @@ def block(first_line: str) -> str:
     return "\n".join(line[4:] for line in README[start:].split("\n\n")[0].splitlines()) + "\n"
 
 
+def test_its_findings_are_real() -> None:
+    shown = re.findall(r"^    (.*)$", README[README.index("    $ llmlint check evals") : README.index("## ")], re.MULTILINE)
+    command = [sys.executable, "-m", "llmlint", "check", "evals", "--no-cache"]
+    said = run(command, cwd=ROOT, environment={"COLUMNS": "80", "NO_COLOR": "1"}).stdout.splitlines()
+    lines = {re.sub(r"[\d.]+ s$", "", line) for line in said}
+    missing = [line for line in shown[1:] if line != "…" and re.sub(r"[\d.]+ s$", "", line) not in lines]
+    assert not missing, "paste what `COLUMNS=80 llmlint check evals` prints now"
+
+
 def test_its_policy_is_accepted(tmp_path: Path) -> None:
     policy = tmp_path / "llmlint.yaml"
     policy.write_text(block("extends: default"), encoding="utf-8")

@@ -31,7 +31,8 @@ def test_colour_on_a_terminal(environment: dict[str, str], expected: bool, monke
 
 
 def test_no_colour_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    for name in ("FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
     assert wants_colour(io.StringIO()) is False
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert wants_colour(io.StringIO()) is True

@@ -105,3 +105,8 @@ def test_frames(source: list[str], where: dict[str, int], expected: list[str]) -
 def test_a_vanished_file_costs_only_the_frame(tmp_path: Path) -> None:
     report = render("text", Verdict(str(tmp_path), (finding(path="gone.py"),)))
     assert report.startswith("gone.py:7:12: warning LLM101 output-cap:") and " | " not in report
+
+
+def test_quiet_is_one_line_a_finding_however_long(tmp_path: Path) -> None:
+    long = Verdict(str(tmp_path), (finding(message="word " * 60),))
+    assert len(layout(long, None, 80, quiet=True)) == 1 < len(layout(long, None, 80))

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llmlint.scan import contents as contents_module
 from llmlint.scan.contents import Contents
 from llmlint.scan.search import any_of, whole_names
 from llmlint.scan.sift import Sifted, sift
@@ -170,6 +171,20 @@ def test_who_mentions_a_name_whatever_is_kept(tmp_path: Path, room: int) -> None
         "import": ["a.py", "b.py"],
         "nobody": [],
     }
+
+
+@pytest.mark.parametrize("kept", [0, 10_000])
+def test_the_index_finds_what_searching_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
+    texts = {f"m{n:02}.py": f"name{n % 7}.caf\u00e9({n})\nx_{n}=name{n % 5}y".encode() for n in range(40)}
+    files = make(tmp_path, texts)
+    names = ["name3", "name", "name4y", "caf\u00e9", "x_17", "nobody", "not a name", "17"]
+    searched = Contents(str(tmp_path), 1000, keep_bytes=kept)
+    plain = [searched.mention(files, {name}) for name in names]
+    monkeypatch.setattr(contents_module, "WORTH_INDEX", 1)
+    indexed = Contents(str(tmp_path), 1000, keep_bytes=kept)
+    assert [indexed.mention(files, {name}) for name in names] == plain
+    assert plain[0]["name3"] == [f for n, f in enumerate(files) if n % 7 == 3] and plain[4]["x_17"] == ["m17.py"]
+    assert indexed.mention(files[:10], {"x_7", "x_17"}) == {"x_7": ["m07.py"], "x_17": []}
 
 
 def test_what_is_kept_is_not_read_again(tmp_path: Path) -> None:
