@@ -21,11 +21,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How the project is read. load: path → source, None where it cannot be parsed; text: any file below the root."""
+    """How the project is read. load: path → source, None where it cannot be parsed; text: any file below the root;
+    mention: name → which of the paths contain it."""
 
     load: Callable[[str], Source | None]
     text: Callable[[str], str | None]
-    mention: Callable[[frozenset[str]], Mapping[str, list[str]]]
+    mention: Callable[[frozenset[str], Sequence[str]], Mapping[str, list[str]]]
 
 
 @dataclass(slots=True)
@@ -69,9 +70,9 @@ def _analyse(
         out.used.add(path)
         return access.text(path)
 
-    def mention(names: frozenset[str]) -> dict[str, list[str]]:
+    def mention(names: frozenset[str], paths: Sequence[str]) -> Mapping[str, list[str]]:
         out.asked.update(names)
-        return dict(access.mention(names))
+        return access.mention(names, paths)
 
     project = Project(root, project_files, access.load, text, mention)
     sites = Sites(Interpreter(project, catalogue, llm_calls))

@@ -238,7 +238,7 @@ class Callers(Core):
         return out
 
     def near_modules(self, name: str, home: Module) -> list[Module]:
-        paths = self.project.mentioning(name)
+        paths = self.project.mentioning(name, home.path)
         folders = home.path.split("/")
 
         def distance(path: str) -> tuple[int, str]:

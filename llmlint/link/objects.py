@@ -375,7 +375,7 @@ class Objects(Core):
 
     def subclasses(self, cls: ClassInfo) -> list[ClassInfo]:
         found: list[ClassInfo] = []
-        for path in self.project.mentioning(cls.name)[:40]:
+        for path in self.project.mentioning(cls.name, cls.module.path)[:40]:
             module = self.project.module(path)
             if module is None:
                 continue

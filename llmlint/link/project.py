@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+import posixpath
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from llmlint.link.values import Value
     from llmlint.scan.source import Source
 
+SMALL_PROJECT = 3_000  # files: so many are searched in no time
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 ANY_ATTRIBUTE = "*"  # a method that sets attributes whose names it computes
 MUTATORS = frozenset(
@@ -210,7 +212,7 @@ class Project:
         files: Iterable[str],
         load: Callable[[str], Source | None],
         read_text: Callable[[str], str | None],
-        mention: Callable[[frozenset[str]], dict[str, list[str]]],
+        mention: Callable[[frozenset[str], Sequence[str]], Mapping[str, list[str]]],
     ) -> None:
         self.root = root
         self.files = frozenset(files)
@@ -218,7 +220,8 @@ class Project:
         self.read_text = read_text
         self._mention = mention
         self._modules: dict[str, Module | None] = {}
-        self._mentions: dict[str, list[str]] = {}
+        self._mentions: dict[tuple[str, str], list[str]] = {}
+        self._scopes: dict[str, list[str]] = {}
         self.used: set[str] = set()  # every path whose content was looked at
 
     @cached_property
@@ -288,20 +291,36 @@ class Project:
                 return candidate
         return None
 
-    def mentioning(self, name: str) -> list[str]:
-        """Paths of the Python files whose bytes contain `name`, sorted."""
-        if name not in self._mentions:
-            self._mentions.update({n: sorted(p) for n, p in self._mention(frozenset({name})).items()})
-            self._mentions.setdefault(name, [])
-        return self._mentions[name]
+    def mentioning(self, name: str, home: str) -> list[str]:
+        """Paths of the Python files whose bytes contain `name` and that can know what is defined in `home`, sorted."""
+        scope = self.scope(home)
+        key = (scope[0] if scope else "", name)
+        if key not in self._mentions:
+            files = self.python_files if scope is None else scope[1]
+            self._mentions[key] = sorted(self._mention(frozenset({name}), files).get(name, ()))
+        return self._mentions[key]
 
-    def prefetch(self, names: Iterable[str]) -> None:
-        """Looks for many names in one pass over the files."""
-        missing = frozenset(n for n in names if n not in self._mentions)
-        if missing:
-            found = self._mention(missing)
-            for name in missing:
-                self._mentions[name] = sorted(found.get(name, ()))
+    def scope(self, home: str) -> tuple[str, Sequence[str]] | None:
+        """(the top package of `home`, its files and those that name it); None: the whole project, where that is small.
+
+        In a large repository, code that uses a package stands in it or imports it by name.
+        """
+        if len(self.python_files) <= SMALL_PROJECT:
+            return None
+        folder = posixpath.dirname(home)
+        while folder and f"{posixpath.dirname(folder)}/__init__.py".lstrip("/") in self.files:
+            folder = posixpath.dirname(folder)
+        top = folder if f"{folder}/__init__.py" in self.files else home
+        if top not in self._scopes:
+            name = posixpath.basename(top).removesuffix(".py")
+            inside = [p for p in self.python_files if p == top or p.startswith(top + "/")]
+            naming = self._mention(frozenset({name}), self.python_files).get(name, ())
+            self._scopes[top] = sorted({*inside, *naming})
+        return top, self._scopes[top]
+
+    @cached_property
+    def python_files(self) -> list[str]:
+        return sorted(path for path in self.files if path.endswith((".py", ".ipynb")))
 
 
 def is_setattr(node: ast.Call, name: str | None = None) -> bool:
