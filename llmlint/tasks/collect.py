@@ -121,7 +121,7 @@ def _analysed(
     access = Access(
         load,
         lambda path: read_text(base, path),
-        lambda names, files: sifted.contents.mention(files, names),
+        lambda names: sifted.contents.mention(found.project_files, names),
     )
     told = (lambda done, total: progress("linking", done, total)) if progress else None
     analysis = analyse(base, sifted.hits, found.project_files, access, catalogue, options.llm_calls, told)
