@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from llmlint.link.names import Mentions, call_name
+from llmlint.link.names import Mentions, bindings, call_name
 from llmlint.link.project import Module
 from llmlint.sdks.catalogue import Catalogue, Shape
 
@@ -85,10 +85,10 @@ class Candidates:
         return cached
 
     def bound_names(self, module: Module) -> Iterable[str]:
-        for node in ast.walk(module.tree):
+        for node in bindings(module):
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 yield from (a.asname for a in node.names if a.asname and a.name.rpartition(".")[2] in self.names)
-            elif isinstance(node, ast.Assign):
+            else:
                 used = {n.attr if isinstance(n, ast.Attribute) else n.id for n in ast.walk(node.value)
                         if isinstance(n, (ast.Attribute, ast.Name))}  # fmt: skip
                 if used & self.names:

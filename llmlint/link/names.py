@@ -42,7 +42,7 @@ def module_aliases(module: Module, name: str) -> set[str]:
     cached: dict[str, set[str]] = module.__dict__.setdefault("_aliases", {})
     if not cached:
         cached[""] = set()
-        for node in ast.walk(module.tree):
+        for node in bindings(module):
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 for alias in node.names:
                     if alias.asname:
@@ -64,6 +64,25 @@ def module_aliases(module: Module, name: str) -> set[str]:
                             if isinstance(target, ast.Name):
                                 cached.setdefault(source, set()).add(target.id)
     return cached.get(name, set())
+
+
+def bindings(module: Module) -> list[ast.Import | ast.ImportFrom | ast.Assign]:
+    """The imports and assignments of the whole file, in no order."""
+    cached: list[ast.Import | ast.ImportFrom | ast.Assign] | None = module.__dict__.get("_bindings")
+    if cached is None:
+        cached = module.__dict__["_bindings"] = []
+        stack: list[ast.stmt] = list(module.tree.body)
+        while stack:
+            node = stack.pop()
+            if isinstance(node, (ast.Import, ast.ImportFrom, ast.Assign)):
+                cached.append(node)
+                continue
+            for block in ("body", "orelse", "finalbody"):
+                stack += getattr(node, block, None) or ()
+            for block in ("handlers", "cases"):
+                for part in getattr(node, block, None) or ():
+                    stack += part.body
+    return cached
 
 
 def plain_names(node: ast.expr) -> list[str]:
@@ -159,7 +178,7 @@ def imported_names(module: Module) -> frozenset[str]:
     """What the module's imports bind, anywhere in it; "*" for a star import."""
     cached: frozenset[str] | None = module.__dict__.get("_imported")
     if cached is None:
-        imports = (n for n in ast.walk(module.tree) if isinstance(n, (ast.Import, ast.ImportFrom)))
+        imports = (n for n in bindings(module) if isinstance(n, (ast.Import, ast.ImportFrom)))
         cached = frozenset(a.asname or a.name.partition(".")[0] for n in imports for a in n.names)
         module.__dict__["_imported"] = cached
     return cached
