@@ -5,6 +5,7 @@ Exit codes: 0 clean, 1 findings at or above `--fail-on`, 2 the tool could not do
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import Any
@@ -24,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "policy": ("llmlint.cli.policy:policy", "Show or check the policy in effect."),
     "init": ("llmlint.cli.init:init", "Write a commented starter policy for this repository."),
 }
+NO_ROOM = (errno.ENOSPC, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC))  # standard output leads to a full disk
 REPORT_BUGS_AT = "https://github.com/llmlint/llmlint/issues"
 
 
@@ -70,6 +72,9 @@ class LazyGroup(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in NO_ROOM and error.filename is None:
+                _give_up_output(error)
+                ctx.exit(2)
             if os.environ.get("LLMLINT_DEBUG"):
                 raise
             _complain(_bug(error))
@@ -77,7 +82,16 @@ class LazyGroup(click.Group):
 
 
 def _complain(line: str) -> None:
-    click.echo("llmlint: " + line.replace("\n", " "), err=True)
+    from llmlint.report.spans import visible
+
+    click.echo("llmlint: " + visible(line.replace("\n", " ")), err=True)
+
+
+def _give_up_output(error: OSError) -> None:
+    from llmlint.report.output import silence_stdout
+
+    silence_stdout()
+    _complain(f"the output cannot be written: {(error.strerror or 'I/O error').lower()}")
 
 
 def _unknown_command(name: str) -> str:

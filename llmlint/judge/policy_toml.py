@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import Any
 
 from llmlint.errors import PolicyError
 from llmlint.judge.policy_schema import Key
 from llmlint.judge.policy_yaml import plain
+from llmlint.scan.toml import load_toml
 
 TABLE = ("tool", "llmlint")
 MENTION = re.compile(rb"""^\s*(\[+\s*)?["']?tool["']?\s*\.\s*["']?llmlint\b|^\s*llmlint\s*[.=]""", re.MULTILINE)
@@ -21,26 +21,25 @@ _QUIET = re.compile(r""""(?:\\.|[^"\\\n])*"|'[^'\n]*'|#.*""")  # brackets in str
 
 def read_toml(text: str, path: str) -> tuple[Any, dict[Key, int]] | None:
     """(the table, line of each key that could be found); None: there is no such table. Raises PolicyError."""
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib  # type: ignore[import-not-found,unused-ignore]
-
+    too_deep = PolicyError("is no valid TOML: nested too deep, or a number too long", path, None, "shorten it")
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"line (\d+)", str(error))
+        data = load_toml(text)
+    except RecursionError:
+        raise too_deep from None
+    except ValueError as error:
+        found = re.search(r"\bline (\d+)", str(error))
+        if found is None:
+            raise too_deep from None
         problem = re.sub(r"\s*\(at .*\)$", "", str(error))
-        line = int(found[1]) if found else None
-        raise PolicyError(f"is no valid TOML: {problem[:100]}", path, line, "check that line") from None
-    except (RecursionError, ValueError):
-        raise PolicyError("is no valid TOML: nested too deep, or a number too long", path, None, "shorten it") from None
+        raise PolicyError(f"is no valid TOML: {problem[:100]}", path, int(found[1]), "check that line") from None
     tool = data.get("tool")
     if not isinstance(tool, dict) or "llmlint" not in tool:
         return None
     lines = _lines(text)
     try:
         return _plain(tool["llmlint"]), lines
+    except RecursionError:
+        raise too_deep from None
     except ValueError:
         raise PolicyError("a number is infinite or no number", path, lines.get(()), "write it as in 4096") from None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -12,8 +11,7 @@ from llmlint.facts import FileError
 from llmlint.judge.finding import Finding, Suppressed, Verdict
 from llmlint.judge.rules import Rule
 from llmlint.report.places import place, shown_path
-
-FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, section 2.2
+from llmlint.report.spans import visible
 
 
 def render(verdict: Verdict, rules: Sequence[Rule] = (), base: Path | None = None) -> str:
@@ -58,4 +56,5 @@ def _count(element: Xml.Element, suites: Sequence[Xml.Element]) -> None:
 
 
 def _clean(text: str) -> str:
-    return FORBIDDEN.sub("\ufffd", text)
+    """XML 1.0 (section 2.2) forbids most control characters, and viewers obey the others."""
+    return "\n".join(visible(line) for line in text.split("\n"))

@@ -12,38 +12,38 @@ from llmlint.errors import UsageError
 
 def write_file(file: str, text: str) -> None:
     """Writes UTF-8 to `file` through a temporary neighbour; raises UsageError where that cannot be done."""
+    try:
+        target = Path(file)
+        if target.is_dir():
+            raise UsageError("is a directory, not a file to write to", path=file, mend="name a file inside it")
+        if target.exists() and not target.is_file():  # a device or a pipe has no whole to protect: /dev/stderr
+            target.write_bytes(encoded(text))
+        else:
+            _write_whole(target.resolve(), encoded(text))  # a symbolic link stays one
+    except OSError as error:
+        raise _unwritable(file, error.strerror or type(error).__name__) from None
+    except (ValueError, RuntimeError) as error:  # a NUL in the name; links that go in circles
+        raise _unwritable(file, str(error)) from None
+
+
+def _write_whole(target: Path, data: bytes) -> None:
     from tempfile import NamedTemporaryFile
 
-    target = Path(file)
-    if target.is_dir():
-        raise UsageError("is a directory, not a file to write to", path=file, mend="name a file inside it")
-    if target.exists() and not target.is_file():  # a device or a pipe has no whole to protect: /dev/stderr
-        _write_through(target, file, text)
-        return
     temporary = None
     try:
-        target = target.resolve()  # a symbolic link stays one
         with NamedTemporaryFile("wb", dir=target.parent, prefix=f".{target.name}.", delete=False) as stream:
             temporary = stream.name
-            stream.write(encoded(text))
+            stream.write(data)
         os.chmod(temporary, target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())  # noqa: PTH101
         os.replace(temporary, target)  # noqa: PTH105
-    except OSError as error:
+    except OSError:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
-        raise _unwritable(file, error) from None
+        raise
 
 
-def _write_through(target: Path, file: str, text: str) -> None:
-    try:
-        target.write_bytes(encoded(text))
-    except OSError as error:
-        raise _unwritable(file, error) from None
-
-
-def _unwritable(file: str, error: OSError) -> UsageError:
-    why = (error.strerror or type(error).__name__).lower()
-    return UsageError(f"cannot be written: {why}", path=file, mend="choose another --output")
+def _unwritable(file: str, why: str) -> UsageError:
+    return UsageError(f"cannot be written: {why.lower()}", path=file, mend="choose another --output")
 
 
 def _umask() -> int:

@@ -16,6 +16,7 @@ OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) 
 KEEP_BYTES = 100_000_000
 KEEP_FILE_BYTES = 40_000  # opening costs more than reading, so small files are the ones to keep
 BLOCK = 1 << 20
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 WORTH_INDEX = 30  # searches
 FEW_NAMES = 20
 
@@ -85,6 +86,11 @@ def holds_one_of(path: str, has: Callable[[bytes], bool], longest: int) -> bool:
         return False
     finally:
         os.close(fd)
+
+
+def single_bytes(data: bytes) -> bytes:
+    """UTF-16 with its mark as if it were ASCII, so that words are found in it; other data as they are."""
+    return data.replace(b"\0", b"") if data[:2] in UTF_16 else data
 
 
 class Contents:

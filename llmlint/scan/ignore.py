@@ -23,7 +23,7 @@ POSIX = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line. name: it matches entries so called, at any depth; path: that one; else `regex` matches the whole path."""
+    """One line. name: it matches entries so called, at any depth; path: that one; regex: whole paths."""
 
     negated: bool
     folders_only: bool

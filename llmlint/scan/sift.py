@@ -16,7 +16,17 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmlint.facts import FileError
-from llmlint.scan.contents import Contents, Stamp, Verdict, chunked, holds_one_of, stamp_of, too_large, unreadable
+from llmlint.scan.contents import (
+    Contents,
+    Stamp,
+    Verdict,
+    chunked,
+    holds_one_of,
+    single_bytes,
+    stamp_of,
+    too_large,
+    unreadable,
+)
 from llmlint.scan.executor import run
 from llmlint.scan.search import any_of
 
@@ -122,9 +132,10 @@ def _look(contents: Contents, has: Callable[[bytes], bool], longest: int, now: i
             return Looked(path, None, False, str(stamp), error)
     except (OSError, ValueError) as error:
         return Looked(path, None, False, "unreadable", unreadable(path, error))
+    hit = has(single_bytes(data))
     if now - stamp.mtime_ns < RACY_NS:
-        return Looked(path, None, has(data), blake2b(data, digest_size=16).hexdigest())
-    return Looked(path, stamp, has(data))
+        return Looked(path, None, hit, blake2b(data, digest_size=16).hexdigest())
+    return Looked(path, stamp, hit)
 
 
 def _sifted(looked: Sequence[Looked], read: int, contents: Contents, now: int) -> Sifted:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from llmlint.facts import FileError
+from llmlint.scan.contents import UTF_16, single_bytes
 
 MAX_BYTES = 10_000_000
 MAX_TEXT_ON_ANY_STACK = 50_000
@@ -76,7 +77,8 @@ def read_source(path: str, data: bytes, max_bytes: int = MAX_BYTES, words: Itera
         source, broken = None, [error]
     if not broken:
         return ReadResult(source)
-    named = any(word in data for word in words)
+    plain = single_bytes(data)
+    named = any(word in plain for word in words)
     return ReadResult(source, tuple(FileError(path, e.line, e.message, named) for e in broken))
 
 
@@ -95,8 +97,9 @@ def decode(data: bytes) -> str:
 
     if b"\0" in data:
         line = data.count(b"\n", 0, data.index(b"\0")) + 1
-        kind = "UTF-16 text" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "a NUL byte"
-        raise Unreadable(line, f"holds {kind}: not Python source")
+        if data[:2] in UTF_16:
+            raise Unreadable(line, "holds UTF-16 text: not Python source (save it as UTF-8)")
+        raise Unreadable(line, "holds a NUL byte: not Python source (remove it, or exclude the file)")
     encoding = source_encoding(data)
     try:
         return data.decode(encoding)
