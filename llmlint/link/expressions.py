@@ -379,6 +379,8 @@ class Expressions(Core):
         return Lazy(lambda: self.item(force(base), key))
 
     def item(self, base: Value, key: Value) -> Value:
+        if isinstance(base, External) and base.dotted == "os.environ":
+            return UNKNOWN
         if isinstance(base, (Class, External)):
             return base  # a generic: List[int]
         if isinstance(base, OneOf):
@@ -395,8 +397,6 @@ class Expressions(Core):
             if isinstance(index, int) and -len(base.items) <= index < len(base.items) and (index >= 0 or not base.open):
                 return base.items[index]
             return self.elements(base)
-        if isinstance(base, Made) and base.dotted == "os.environ":
-            return Unknown()
         return UNKNOWN
 
     # functions --------------------------------------------------------------------------------------------------------
@@ -621,6 +621,8 @@ class Expressions(Core):
             before = self.evaluate(target, frame)
             if isinstance(before, Instance) and ANY_ATTRIBUTE not in self.written_attributes(before.cls, info):
                 self.assign(target, self.written_object(before, info, partial(after, name)), frame)
+            elif isinstance(before, Instance):
+                self.assign(target, changed_or(before, partial(after, name)), frame)
             else:
                 self.assign(target, Lazy(partial(changed_or, before, partial(after, name))), frame)
 

@@ -230,9 +230,10 @@ class Statements(Core):
     def rounds(self, stmt: ast.For | ast.AsyncFor, iterated: Value) -> list[Value]:
         """What the loop's variable is in each round that is followed: one for all, but where names are set by it."""
         if any(isinstance(n, ast.Call) and is_setattr(n) for s in stmt.body for n in ast.walk(s)):
-            items = force(iterated)
-            if isinstance(items, Seq) and items.items and not items.open and len(items.items) <= MAX_ROUNDS:
-                return list(items.items)
+            known = [v for v in alternatives(iterated) if isinstance(v, Seq) and not v.open]
+            items = max((v.items for v in known), key=len, default=())
+            if 0 < len(items) <= MAX_ROUNDS:
+                return list(items)
         return [self.elements(iterated)]
 
     def on_while(self, stmt: ast.While, frame: Frame) -> bool:

@@ -104,3 +104,56 @@ def test_what_a_test_passes_is_no_fact_of_the_program(tmp_path: Path) -> None:
     }
     (site,) = sites_of(tmp_path, files)
     assert site.model.values == ("m-1",)
+
+
+def test_attributes_set_by_the_names_of_a_dict(tmp_path: Path) -> None:
+    code = HEAD + (
+        "DEFAULTS = {'MODEL': 'vendor:m-1', 'LIMIT': 5}\n"
+        "class Config:\n"
+        "    def __init__(self):\n"
+        "        self._set(DEFAULTS)\n"
+        "        self.vendor, self.name = self.model.split(':', 1)\n"
+        "    def _set(self, values):\n"
+        "        for key, value in values.items():\n"
+        "            setattr(self, key.lower(), value)\n"
+        "config = Config()\n" + CALL.format("config.name") + "\n"
+    )
+    (site,) = sites_of(tmp_path, code)
+    assert site.model.values == ("m-1",)
+
+
+def test_a_method_handed_to_a_thread_is_a_request(tmp_path: Path) -> None:
+    code = HEAD + (
+        "import asyncio\n"
+        "async def ask():\n"
+        "    await asyncio.to_thread(client.messages.create, model='m-1', max_tokens=5, messages=[])\n"
+    )
+    (site,) = sites_of(tmp_path, code)
+    assert (site.line, site.model.values, site.output_cap.value) == (5, ("m-1",), 5)
+
+
+def test_a_chain_over_one_of_several_models(tmp_path: Path) -> None:
+    code = (
+        "from langchain_openai import ChatOpenAI\n"
+        "from langchain_anthropic import ChatAnthropic\n"
+        "from langchain_core.prompts import PromptTemplate\n"
+        "def make(vendor):\n"
+        "    if vendor == 'openai':\n"
+        "        return ChatOpenAI(model='m-1')\n"
+        "    return ChatAnthropic(model='m-2')\n"
+        "chain = PromptTemplate.from_template('Say {word}') | make(input())\n"
+        "chain.invoke({'word': 'x'})\n"
+    )
+    asked = [s for s in sites_of(tmp_path, code) if s.kind == "generate"]
+    assert [s.line for s in asked] == [9]
+
+
+def test_two_classes_that_need_each_other(tmp_path: Path) -> None:
+    files = {
+        "a.py": HEAD + "from b import B\nclass A:\n    def __init__(self, b=None):\n        self.b = b or B(self)\n"
+        "        self.model = 'm-1'\n    def ask(self):\n        " + CALL.format("self.model") + "\n",
+        "b.py": "from a import A\nclass B:\n    def __init__(self, a=None):\n        self.a = a or A(self)\n"
+        "    def go(self):\n        return self.a.ask()\n",
+    }
+    (site,) = sites_of(tmp_path, files)
+    assert site.model.values == ("m-1",)
