@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from llmlint.link.analysis import Analysis
 
 MARK = b"llmlint:"  # what every suppression comment holds
+WORTH_VERDICTS = 200  # files; fewer are read sooner than the verdicts of all that were ever sifted
 
 
 def collect_facts(
@@ -47,14 +50,14 @@ def _facts(base: str, found: Discovery, options: ScanOptions, cache: Cache, prog
     stats = ScanStats(len(found.files), len(sifted.hits))
     if not sifted.hits:
         return Facts(base, (), _sorted_errors(errors), stats)
-    from llmlint.tasks.remember import Memory
-
     memory = None
     if cache.works:
-        whole = sifted
-        if len(found.project_files) > len(found.files):
-            whole = _sifted(base, found.project_files, words, options, cache, None)
-        memory = Memory(cache, base, content_key(_version(), *words, *options.llm_calls, *sifted.hits), whole.stamp)
+        from llmlint.tasks.remember import Memory, project_stamp
+
+        # sifting the files that nobody asked for would read them all; their stamp needs no more than a look at each
+        alone = len(found.project_files) == len(found.files)
+        stamp = sifted.stamp if alone else project_stamp(base, found.project_files)
+        memory = Memory(cache, base, _key(options, *words, *options.llm_calls, *sifted.hits), stamp)
         known = memory.recall()
         if known is not None:
             stats = replace(stats, cached=len(sifted.hits), call_sites=len(known.call_sites))
@@ -63,7 +66,7 @@ def _facts(base: str, found: Discovery, options: ScanOptions, cache: Cache, prog
     sites = tuple(sorted(analysis.call_sites, key=_place))
     own = Facts(base, sites, (*broken, *analysis.errors), stats, _annotated(sifted))
     if memory is not None:
-        memory.keep(own, analysis.used)
+        memory.keep(own, analysis.used.difference(found.project_files))
     stats = replace(stats, parsed=parsed, call_sites=len(sites))
     return replace(own, errors=_sorted_errors((*errors, *own.errors)), stats=stats)
 
@@ -76,15 +79,17 @@ def _sifted(
     cache: Cache,
     progress: Progress | None,
 ) -> Sifted:
-    key = content_key(_version(), *words)
+    key = _key(options, *words)
+    remembers = cache.works and len(files) >= WORTH_VERDICTS
+    known = cache.verdicts(key) if remembers else {}
     sifted = sift(
         base, files, words, options.jobs,
         max_file_bytes=options.max_file_bytes,
-        known=cache.verdicts(key) if cache.works else None,
+        known=known,
         progress=(lambda done, total: progress("sifting", done, total)) if progress else None,
     )  # fmt: skip
-    if sifted.read and cache.works:
-        cache.put_verdicts(key, {**cache.verdicts(key), **sifted.verdicts})
+    if sifted.read and remembers:
+        cache.put_verdicts(key, {**known, **sifted.verdicts})
     return sifted
 
 
@@ -121,7 +126,7 @@ def _analysed(
     access = Access(
         load,
         lambda path: read_text(base, path),
-        lambda names: sifted.contents.mention(found.project_files, names),
+        lambda names, files: sifted.contents.mention(files, names),
     )
     told = (lambda done, total: progress("linking", done, total)) if progress else None
     analysis = analyse(base, sifted.hits, found.project_files, access, catalogue, options.llm_calls, told)
@@ -141,8 +146,22 @@ def _sorted_errors(errors: Sequence[FileError]) -> tuple[FileError, ...]:
     return tuple(sorted(dict.fromkeys(errors), key=lambda e: (e.path, e.line or 0)))
 
 
-def _version() -> str:
+def _key(options: ScanOptions, *asked: str | bytes) -> str:
+    """What a result depends on besides the files: the question, the catalogue, and the code that answers it."""
     from llmlint import __version__
     from llmlint.sdks.documents import fingerprint
 
-    return f"{__version__} {fingerprint()}"
+    python = ".".join(map(str, sys.version_info[:3]))  # its parser decides which files are broken
+    return content_key(__version__, fingerprint(), _code_stamp(), python, str(options.max_file_bytes), *asked)
+
+
+@cache
+def _code_stamp() -> str:
+    """Changes with every file of the package: between two releases many commits have one version."""
+    package = Path(__file__).parents[1]
+    return " ".join(
+        f"{entry.name} {entry.stat().st_mtime_ns} {entry.stat().st_size}"
+        for name in ("link", "scan", "sdks", "tasks")
+        for entry in sorted(os.scandir(package / name), key=lambda e: e.name)
+        if entry.name.endswith((".py", ".json"))
+    )

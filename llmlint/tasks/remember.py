@@ -7,18 +7,24 @@ import os
 import time
 from collections.abc import Iterable
 from dataclasses import asdict
+from hashlib import blake2b
 
 from llmlint.facts import Facts, FileError, call_site_from_json
 from llmlint.scan.cache import Cache, content_key
+from llmlint.scan.contents import read_regular
 from llmlint.scan.sift import RACY_NS
 
 
 class Memory:
-    """key: what was asked (files, words, version); stamp: changes whenever one of the project's Python files does."""
+    """key: what was asked (files, words, version); stamp: changes whenever one of the project's Python files does.
+
+    Make it before the files are analysed: what changes from then on is not remembered.
+    """
 
     def __init__(self, cache: Cache, root: str, key: str, stamp: str) -> None:
         self._cache, self._root, self._stamp = cache, root, stamp
         self._key = content_key("facts", key)
+        self._settled = time.time_ns() - RACY_NS  # a file that has just changed can change again without showing it
 
     def recall(self) -> Facts | None:
         """The facts of the latest run with this key, or None where something has changed since."""
@@ -36,11 +42,10 @@ class Memory:
             return None
 
     def keep(self, facts: Facts, used: Iterable[str]) -> None:
-        """used: every path that was looked at, also in vain."""
+        """used: every path, besides those that the stamp speaks of, that was looked at, also in vain."""
         states = {path: self._state(path) for path in sorted(used)}
-        now = time.time_ns()
-        if any(state and now - state[0] < RACY_NS for state in states.values()):
-            return  # a file that has just changed can change again without showing it
+        if any(state and max(state[:2]) > self._settled for state in states.values()):
+            return
         row = {
             "stamp": self._stamp,
             "used": states,
@@ -51,8 +56,26 @@ class Memory:
         self._cache.put_many({self._key: json.dumps(row, separators=(",", ":")).encode()})
 
     def _state(self, path: str) -> list[int] | None:
+        """The time of the change of the entry too: a file that is moved here may be older than the one it replaces."""
         try:
             status = os.stat(os.path.join(self._root, path))  # noqa: PTH116, PTH118
         except (OSError, ValueError):
             return None
-        return [status.st_mtime_ns, status.st_size, status.st_ino]
+        return [status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino]
+
+
+def project_stamp(root: str, files: Iterable[str]) -> str:
+    """Changes whenever one of the files does, without reading those that have been left alone for a while."""
+    settled = time.time_ns() - RACY_NS
+    digest = blake2b(digest_size=16)
+    for path in files:
+        try:
+            status = os.stat(f"{root}/{path}")  # noqa: PTH116
+        except (OSError, ValueError):
+            mark = "unreadable"
+        else:
+            mark = f"{status.st_mtime_ns} {status.st_size} {status.st_ino}"
+            if status.st_mtime_ns > settled:
+                mark = blake2b(read_regular(f"{root}/{path}", None) or b"", digest_size=16).hexdigest()
+        digest.update(f"{path}\0{mark}\0".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
