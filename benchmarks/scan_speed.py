@@ -6,8 +6,9 @@
 
 Lines of the table: ruff without its cache; the command without a cache, then with one (the run that fills it, and the
 next); of the corpus also discover and sift alone, cold and warm, and three files that call no model, three that do; a
-Python that does nothing. Medians over the rounds, in which the commands take turns. Processor seconds (of all threads) tell more than wall seconds where others use the
-machine. Bytecode is kept as after an installation, whatever PYTHONDONTWRITEBYTECODE says.
+Python that does nothing. Medians over the rounds, in which the commands take turns. Processor seconds (of all threads)
+tell more than wall seconds where others use the machine. Bytecode is kept as after an installation, whatever
+PYTHONDONTWRITEBYTECODE says.
 """
 
 from __future__ import annotations
@@ -162,9 +163,8 @@ def report(runs: dict[str, list[Run]]) -> str:
         late = "" if all(r.ended for r in some) else "  ended at the limit"
         lines.append(f"{name:16} {row[0]:8.2f} {row[1]:8.2f} {row[2]:8.2f} {row[3]:8.2f} {row[4]:8.0f}{late}")
     for what, other, goal in GOALS if "3 files" in runs else ():  # the goals are for large projects
-        if wall[other]:
-            ratio, cpu = wall[what] / wall[other], processor[what] / max(processor[other], 1e-9)
-            lines.append(f"{what} / {other}: {ratio:.2f} wall, {cpu:.2f} cpu (goal {goal:g})")
+        ratio, cpu = wall[what] / wall[other], processor[what] / max(processor[other], 1e-9)
+        lines.append(f"{what} / {other}: {ratio:.2f} wall, {cpu:.2f} cpu (goal {goal:g})")
     peak = max(r.peak_mb for name in ("cold", "filling", "warm") for r in runs[name])
     return "\n".join([*lines, f"peak: {peak:.0f} MB (goal {PEAK_MB})"])
 
