@@ -61,6 +61,7 @@ def _analyse(
     llm_calls: Sequence[str],
     progress: Callable[[int, int], None] | None,
 ) -> Analysis:
+    from llmlint.link.core import UNITS_PER_FILE
     from llmlint.link.interpreter import Interpreter
     from llmlint.link.sites import Sites
 
@@ -74,8 +75,10 @@ def _analyse(
         out.asked.update(names)
         return access.mention(names, paths)
 
-    project = Project(root, project_files, access.load, text, mention)
-    sites = Sites(Interpreter(project, catalogue, llm_calls))
+    project = Project(root, project_files, access.load, text, mention, files)
+    interpreter = Interpreter(project, catalogue, llm_calls)
+    interpreter.units_left += UNITS_PER_FILE * len(files)
+    sites = Sites(interpreter)
     for done, path in enumerate(files):
         if progress is not None:
             progress(done, len(files))

@@ -9,7 +9,7 @@ from functools import cached_property, partial, reduce
 
 from llmlint.link.core import CALL_FUEL, Core
 from llmlint.link.loops import source_of
-from llmlint.link.names import call_name, may_call, module_aliases, module_units, unit_names
+from llmlint.link.names import call_name, knows, may_call, module_aliases, module_units, unit_names
 from llmlint.link.project import ClassInfo, FuncInfo, Module
 from llmlint.link.scopes import CallRecord, Frame, Loop
 from llmlint.link.underway import UNDERWAY, Question
@@ -83,6 +83,9 @@ class Callers(Core):
         if info.question.depth:
             UNDERWAY.cut(info.question)
             return []
+        if self.units_left <= 0:
+            return []
+        self.units_left -= 1
         spent, fuel, depth, active = self.spent, self.fuel, self.depth, self.active
         self.spent, self.fuel, self.depth, self.active = 0, CALL_FUEL, 0, ()
         try:
@@ -252,11 +255,25 @@ class Callers(Core):
         if not is_test(home.path):
             # what a test passes is no fact of the program
             paths = [p for p in paths if not is_test(p)]
-        for path in sorted(paths, key=distance)[:MAX_CALLER_FILES]:
+        large = self.project.scope(home.path) is not None
+        for path in sorted(paths, key=distance)[: MAX_CALLER_FILES * (3 if large else 1)]:
+            if large and not self.may_import(path, home):
+                continue
             module = self.project.module(path)
-            if module is not None:
+            if module is not None and (not large or knows(module, home)):
                 out.append(module)
-        return out
+        return out[:MAX_CALLER_FILES]
+
+    def may_import(self, path: str, home: Module) -> bool:
+        """Can the file know `home`, as far as its text tells? To parse hundreds that do not is dear."""
+        if path.rpartition("/")[0] == home.path.rpartition("/")[0]:
+            return True
+        text = self.project.read_text(path)
+        parts = home.path.removesuffix(".py").removesuffix(".ipynb").removesuffix("/__init__").split("/")
+        words = "|".join(re.escape(part) for part in parts)
+        related = path.partition("/")[0] == parts[0]
+        pattern = rf"\b(?:from|import)\b[^\n]*\b(?:{words})\b" + (r"|\bfrom\s+\." if related else "")
+        return text is not None and re.search(pattern, text) is not None
 
     def as_calls_of(self, record: CallRecord, info: FuncInfo, names: set[str]) -> list[Caller]:
         out: list[Caller] = []

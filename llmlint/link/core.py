@@ -11,6 +11,8 @@ from llmlint.link.values import Args, FilePath, Function, Lazy, Map, Value
 from llmlint.sdks.catalogue import Catalogue
 
 MAX_INLINE = 10  # calls entered inside calls
+UNITS = 500  # functions followed in a run, and so many more for each file that is asked about:
+UNITS_PER_FILE = 120
 MAX_DEPTH = 1_000  # nested evaluations; each costs a handful of Python frames
 CALL_FUEL = 6_000  # expressions evaluated inside one call that is entered from a function run for its own sake
 UNIT_FUEL = 60_000  # … inside all its calls, after which one call gets POOR_FUEL, and in the end nothing
@@ -26,6 +28,7 @@ class Core:
         self.llm_calls = frozenset(llm_calls)
         self.fuel = CALL_FUEL
         self.spent = 0
+        self.units_left = UNITS  # functions that may still be followed for their own sake
         self.depth = 0
         self.active: tuple[FuncInfo, ...] = ()  # the calls that have been entered, outermost first
 

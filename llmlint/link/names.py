@@ -162,23 +162,44 @@ def reaches(info: FuncInfo, module: Module, call: ast.Call) -> bool:
     if info.cls is not None or info.parent is not None or module is info.module:
         return True
     imported = imported_names(module)
-    if "*" in imported:
+    known = home_parts(info.module, module)
+    if imported.get("*", frozenset()) & known:
         return True
-    if isinstance(call.func, ast.Name):
-        return call.func.id in imported or call.func.id in module_aliases(module, info.name)
-    owner = call.func.value if isinstance(call.func, ast.Attribute) else call.func
+    owner: ast.expr = call.func
     while isinstance(owner, ast.Attribute):
         owner = owner.value
     if isinstance(owner, ast.Name):
-        return owner.id in imported or bool(module_aliases(module, info.name))
+        return bool(imported.get(owner.id, frozenset()) & known) or bool(module_aliases(module, info.name))
     return not isinstance(owner, ast.Constant)
 
 
-def imported_names(module: Module) -> frozenset[str]:
-    """What the module's imports bind, anywhere in it; "*" for a star import."""
-    cached: frozenset[str] | None = module.__dict__.get("_imported")
+def knows(module: Module, home: Module) -> bool:
+    """Does the file stand beside `home`, or import something that has a part of its path in the name?"""
+    if module is home or module.package == home.package:
+        return True
+    known = home_parts(home, module)
+    return any(parts & known for parts in imported_names(module).values())
+
+
+def home_parts(home: Module, importer: Module) -> frozenset[str]:
+    """The words by which an import in `importer` can mean `home`: its name, its packages', a relative import's dot."""
+    parts = home.path.removesuffix(".py").removesuffix(".ipynb").removesuffix("/__init__").split("/")
+    related = importer.path.partition("/")[0] == parts[0]
+    return frozenset({*parts, "."} if related else parts)
+
+
+def imported_names(module: Module) -> dict[str, frozenset[str]]:
+    """What the module's imports bind, anywhere in it → the words of where it comes from; "*" for star imports."""
+    cached: dict[str, frozenset[str]] | None = module.__dict__.get("_imported")
     if cached is None:
-        imports = (n for n in bindings(module) if isinstance(n, (ast.Import, ast.ImportFrom)))
-        cached = frozenset(a.asname or a.name.partition(".")[0] for n in imports for a in n.names)
-        module.__dict__["_imported"] = cached
+        cached = module.__dict__["_imported"] = {}
+        for node in bindings(module):
+            if isinstance(node, ast.Assign):
+                continue
+            base = (node.module or "").split(".") if isinstance(node, ast.ImportFrom) else []
+            dots = ["."] if isinstance(node, ast.ImportFrom) and node.level else []
+            for alias in node.names:
+                name = alias.asname or alias.name.partition(".")[0]
+                found = frozenset({*base, *dots, *alias.name.split(".")})
+                cached[name] = cached.get(name, frozenset()) | found
     return cached

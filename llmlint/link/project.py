@@ -213,6 +213,7 @@ class Project:
         load: Callable[[str], Source | None],
         read_text: Callable[[str], str | None],
         mention: Callable[[frozenset[str], Sequence[str]], Mapping[str, list[str]]],
+        asked: Sequence[str] = (),
     ) -> None:
         self.root = root
         self.files = frozenset(files)
@@ -223,6 +224,7 @@ class Project:
         self._mentions: dict[tuple[str, str], list[str]] = {}
         self._scopes: dict[str, list[str]] = {}
         self.used: set[str] = set()  # every path whose content was looked at
+        self.asked = tuple(asked)  # the files that the run is about
 
     @cached_property
     def _by_tail(self) -> dict[str, list[str]]:
@@ -314,8 +316,10 @@ class Project:
         if top not in self._scopes:
             name = posixpath.basename(top).removesuffix(".py")
             inside = [p for p in self.python_files if p == top or p.startswith(top + "/")]
-            naming = self._mention(frozenset({name}), self.python_files).get(name, ())
-            self._scopes[top] = sorted({*inside, *naming})
+            # who else uses it is asked of what the run is about, not of every library that it wanders into
+            if any(path == top or path.startswith(top + "/") for path in self.asked):
+                inside += self._mention(frozenset({name}), self.python_files).get(name, ())
+            self._scopes[top] = sorted(set(inside))
         return top, self._scopes[top]
 
     @cached_property
