@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from llmlint.facts import FileError
@@ -18,6 +19,7 @@ KEEP_FILE_BYTES = 40_000  # opening costs more than reading, so small files are 
 BLOCK = 1 << 20
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 WORTH_INDEX = 30  # searches
+WORTH_FILES = 500
 FEW_NAMES = 20
 
 
@@ -93,6 +95,15 @@ def single_bytes(data: bytes) -> bytes:
     return data.replace(b"\0", b"") if data[:2] in UTF_16 else data
 
 
+@dataclass(slots=True)
+class Searches:
+    """How often one list of files was searched. It is held, so that no other list gets its identity."""
+
+    files: Sequence[str]
+    count: int = 0
+    index: NameIndex | None = None
+
+
 class Contents:
     """The bytes of a project's files. Keeps what it has read, up to a bound."""
 
@@ -101,8 +112,7 @@ class Contents:
         self.max_file_bytes = max_file_bytes
         self._room = keep_bytes
         self._kept: dict[str, Read] = {}
-        self._searches = 0
-        self._index: NameIndex | None = None
+        self._searches: dict[int, Searches] = {}  # by the identity of the list of files
 
     def read(self, path: str) -> Read:
         """Raises OSError."""
@@ -138,16 +148,18 @@ class Contents:
         return {name: sorted(paths) for name, paths in out.items()}
 
     def _candidates(self, files: Sequence[str], names: frozenset[str]) -> Iterable[str]:
-        self._searches += 1
-        if self._searches < WORTH_INDEX or len(names) > FEW_NAMES:
+        """An index belongs to one list of files: those who ask about several in turn must not have it built anew."""
+        searches = self._searches.setdefault(id(files), Searches(files))
+        searches.count += 1
+        if searches.count < WORTH_INDEX or len(files) < WORTH_FILES or len(names) > FEW_NAMES:
             return files
-        if self._index is None or self._index.files is not files:
-            self._index = NameIndex(files, self.data)
-            self._searches = WORTH_INDEX
         # a name that is no identifier stands in no index
         if not all(name.isidentifier() for name in names):
             return files
-        return {path for name in names for path in self._index.candidates(name)}
+        if searches.index is None:
+            searches.index = NameIndex(files, self.data)
+        index = searches.index
+        return {path for name in names for path in index.candidates(name)}
 
 
 def unreadable(path: str, error: OSError | ValueError) -> FileError:
