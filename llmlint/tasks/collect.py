@@ -9,17 +9,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from llmlint.facts import CallSite, Facts, FileError, ScanStats
 from llmlint.scan.cache import Cache, cache_folder, content_key
 from llmlint.scan.discover import Discovery, discover
 from llmlint.scan.options import Progress, ScanOptions
 from llmlint.scan.sift import Sifted, sift
-from llmlint.sdks.catalogue import Catalogue, load_catalogue
-
-if TYPE_CHECKING:
-    from llmlint.link.analysis import Analysis
+from llmlint.sdks.catalogue import load_catalogue
 
 MARK = b"llmlint:"  # what every suppression comment holds
 WORTH_VERDICTS = 200  # files; fewer are read sooner than the verdicts of all that were ever sifted
@@ -62,12 +58,15 @@ def _facts(base: str, found: Discovery, options: ScanOptions, cache: Cache, prog
         if known is not None:
             stats = replace(stats, cached=len(sifted.hits), call_sites=len(known.call_sites))
             return replace(known, errors=_sorted_errors((*errors, *known.errors)), stats=stats)
-    analysis, parsed, broken = _analysed(base, found, sifted, words, catalogue, options, progress)
-    sites = tuple(sorted(analysis.call_sites, key=_place))
-    own = Facts(base, sites, (*broken, *analysis.errors), stats, _annotated(sifted))
+    from llmlint.tasks.portions import link
+
+    told = (lambda done, total: progress("linking", done, total)) if progress else None
+    linked = link(base, sifted.hits, found.project_files, words, options, sifted.contents, told)
+    sites = tuple(sorted(linked.call_sites, key=_place))
+    own = Facts(base, sites, (*linked.broken, *linked.errors), stats, _annotated(sifted))
     if memory is not None:
-        memory.keep(own, analysis.used.difference(found.project_files))
-    stats = replace(stats, parsed=parsed, call_sites=len(sites))
+        memory.keep(own, linked.used.difference(found.project_files))
+    stats = replace(stats, parsed=linked.parsed, call_sites=len(sites))
     return replace(own, errors=_sorted_errors((*errors, *own.errors)), stats=stats)
 
 
@@ -91,47 +90,6 @@ def _sifted(
     if sifted.read and remembers:
         cache.put_verdicts(key, {**known, **sifted.verdicts})
     return sifted
-
-
-def _analysed(
-    base: str,
-    found: Discovery,
-    sifted: Sifted,
-    words: Sequence[bytes],
-    catalogue: Catalogue,
-    options: ScanOptions,
-    progress: Progress | None,
-) -> tuple[Analysis, int, list[FileError]]:
-    """(what linking found, how many files were parsed, the files that the sieve passed and that cannot be read)."""
-    from llmlint.link.analysis import Access, analyse
-    from llmlint.scan.source import Source, read_source
-    from llmlint.tasks.hints import typed
-    from llmlint.tasks.prompt_files import read_text
-
-    wanted = frozenset(sifted.hits)
-    errors: list[FileError] = []
-    parsed = 0
-
-    def load(path: str) -> Source | None:
-        nonlocal parsed
-        data = sifted.contents.data(path)
-        if data is None:
-            return None
-        result = read_source(path, data, options.max_file_bytes, words)
-        parsed += 1
-        if path in wanted:
-            errors.extend(result.errors)
-        return result.source
-
-    access = Access(
-        load,
-        lambda path: read_text(base, path),
-        lambda names, files: sifted.contents.mention(files, names),
-    )
-    told = (lambda done, total: progress("linking", done, total)) if progress else None
-    analysis = analyse(base, sifted.hits, found.project_files, access, catalogue, options.llm_calls, told)
-    analysis.call_sites[:] = [typed(site) for site in analysis.call_sites]
-    return analysis, parsed, errors
 
 
 def _annotated(sifted: Sifted) -> tuple[str, ...]:

@@ -1,0 +1,91 @@
+"""The files that passed the sieve → call sites with their tasks, in portions that bound the memory that is needed.
+
+Everything that is parsed for a portion is kept until its end, since any part of it may be asked for again. A repository
+with a thousand files that name an SDK would not fit; its portions are worked off one after another.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from llmlint.facts import CallSite, FileError
+from llmlint.link.analysis import Access, analyse
+from llmlint.scan.contents import Contents
+from llmlint.scan.options import ScanOptions
+from llmlint.scan.source import Source, read_source
+from llmlint.sdks.catalogue import load_catalogue
+from llmlint.tasks.hints import typed
+from llmlint.tasks.prompt_files import read_text
+
+LARGEST = 200  # files that are worked off at once
+PORTION = 40  # files of one portion where there are more
+
+
+@dataclass(slots=True)
+class Linked:
+    """used: every path that was looked at; parsed: how many files; broken: asked files that cannot be read."""
+
+    call_sites: list[CallSite] = field(default_factory=list)
+    errors: list[FileError] = field(default_factory=list)
+    broken: list[FileError] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+    parsed: int = 0
+
+    def add(self, other: Linked) -> None:
+        self.call_sites += other.call_sites
+        self.errors += other.errors
+        self.broken += other.broken
+        self.used |= other.used
+        self.parsed += other.parsed
+
+
+def link(
+    root: str,
+    files: Sequence[str],
+    project_files: Sequence[str],
+    words: Sequence[bytes],
+    options: ScanOptions,
+    contents: Contents,
+    progress: Callable[[int, int], None] | None = None,
+) -> Linked:
+    """Call sites of `files`, resolved across `project_files`."""
+    if len(files) <= LARGEST:
+        return link_portion(root, project_files, words, options, files, contents, progress)
+    out = Linked()
+    for start in range(0, len(files), PORTION):
+        portion = files[start : start + PORTION]
+        out.add(link_portion(root, project_files, words, options, portion, contents))
+        gc.collect()  # trees and values refer to each other
+        if progress is not None:
+            progress(start + len(portion), len(files))
+    return out
+
+
+def link_portion(
+    root: str,
+    project_files: Sequence[str],
+    words: Sequence[bytes],
+    options: ScanOptions,
+    files: Sequence[str],
+    contents: Contents,
+    progress: Callable[[int, int], None] | None = None,
+) -> Linked:
+    wanted, out = frozenset(files), Linked()
+
+    def load(path: str) -> Source | None:
+        data = contents.data(path)
+        if data is None:
+            return None
+        result = read_source(path, data, options.max_file_bytes, words)
+        out.parsed += 1
+        if path in wanted:
+            out.broken += result.errors
+        return result.source
+
+    access = Access(load, lambda path: read_text(root, path), lambda names, paths: contents.mention(paths, names))
+    found = analyse(root, files, project_files, access, load_catalogue(), options.llm_calls, progress)
+    out.call_sites = [typed(site) for site in found.call_sites]
+    out.errors, out.used = found.errors, found.used
+    return out
