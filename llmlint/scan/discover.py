@@ -116,7 +116,7 @@ class Walk:
             except OSError as error:
                 errors.append(FileError(prefix.rstrip("/") or ".", None, f"folder cannot be read: {_reason(error)}"))
                 continue
-            if self.options.respect_gitignore and any(entry.name == ".gitignore" for entry in entries):
+            if self.options.respect_gitignore and ".gitignore" in [entry.name for entry in entries]:
                 rules = _read_rules(f"{here}/.gitignore")
                 chain = ((len(base + prefix), rules), *chain) if rules else chain
             for entry in entries:
@@ -135,17 +135,18 @@ class Walk:
         path = prefix + name
         if self._exclude.verdict(path, name, folder):
             return True
-        whole = base + path
         for start, rules in chain:
-            verdict = rules.verdict(whole[start:], name, folder)
+            verdict = rules.verdict((base + path)[start:], name, folder)
             if verdict is not None:
                 return verdict
         return False
 
     def _is_file(self, entry: os.DirEntry[str]) -> bool:
         """A regular file, or a link to one outside the root (inside it, the walk comes by it anyway)."""
+        if entry.is_file(follow_symlinks=False):
+            return True
         if not entry.is_symlink():
-            return entry.is_file(follow_symlinks=False)
+            return False
         try:
             real = os.path.realpath(entry.path)
             return entry.is_file() and not real.startswith(os.path.realpath(self.root) + os.sep)

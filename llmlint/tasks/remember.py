@@ -67,15 +67,17 @@ class Memory:
 def project_stamp(root: str, files: Iterable[str]) -> str:
     """Changes whenever one of the files does, without reading those that have been left alone for a while."""
     settled = time.time_ns() - RACY_NS
-    digest = blake2b(digest_size=16)
+    marks: list[str] = []
     for path in files:
         try:
             status = os.stat(f"{root}/{path}")  # noqa: PTH116
         except (OSError, ValueError):
-            mark = "unreadable"
+            marks.append(f"{path}\0unreadable")
+            continue
+        changed = status.st_mtime_ns
+        if changed > settled:
+            data = read_regular(f"{root}/{path}", None) or b""
+            marks.append(f"{path}\0{blake2b(data, digest_size=16).hexdigest()}")
         else:
-            mark = f"{status.st_mtime_ns} {status.st_size} {status.st_ino}"
-            if status.st_mtime_ns > settled:
-                mark = blake2b(read_regular(f"{root}/{path}", None) or b"", digest_size=16).hexdigest()
-        digest.update(f"{path}\0{mark}\0".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
+            marks.append(f"{path}\0{changed} {status.st_size} {status.st_ino}")
+    return blake2b("\0".join(marks).encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
