@@ -223,6 +223,15 @@ def same_maker(models: Any, model: str | None) -> tuple[str, ...]:
     return tuple(m for m in _items(models) if (other := _looked_up(m)) is not None and other.provider == info.provider)
 
 
+def limit_keyword(call: Mapping[str, Any]) -> str | None:
+    """The keyword that limits the answer; other makers' servers behind OpenAI's SDK know the older one only."""
+    keyword: str | None = call["output_cap"]["keyword"]
+    models = call["model"]["values"]
+    if keyword != "max_completion_tokens" or call["provider"] == "azure-openai":  # there the names are one's own
+        return keyword
+    return keyword if len(same_maker(models, "gpt-5")) == len(models) else "max_tokens"
+
+
 def _looked_up(model: Any) -> Any:
     from llmlint.sdks.models import lookup
 
@@ -231,5 +240,5 @@ def _looked_up(model: Any) -> Any:
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "plural": plural, "tokens": tokens, "dollars": dollars, "listed": listed, "tier_rank": tier_rank,
-    "lowest_tier": lowest_tier, "same_maker": same_maker,
+    "lowest_tier": lowest_tier, "same_maker": same_maker, "limit_keyword": limit_keyword,
 }  # fmt: skip

@@ -165,7 +165,20 @@ CAP: list[tuple[str, dict[str, Any], bool]] = [
     ("set", {"output_cap": {"state": "set"}}, False),
     ("unknown", {"output_cap": {"state": "unknown"}}, False),
     ("an embedding", {"kind": "embed"}, False),
-    ("a model object", {"kind": "constructor"}, True),
+    ("a model object", {"kind": "constructor", "provider": "langchain", "api": "ChatOpenAI"}, True),
+    ("a model object that asks for its limit in the call", {"kind": "constructor", "provider": "google"}, False),
+    ("a class with a small limit of its own", {"kind": "constructor", "provider": "langchain", "api": "OpenAI"}, False),
+    ("a class that asks one's own machine", {"kind": "constructor", "provider": "langchain", "api": "ChatOllama"}, False),
+    ("an SDK that asks one's own machine", {"sdk": "ollama", "provider": "other"}, False),
+    ("one's own machine behind litellm", {"provider": "litellm", "model": {"values": ("ollama/llama3",)}}, False),
+    ("one's own machine on one of two ways", {"model": {"values": ("gpt-5-mini", "ollama/llama3")}}, True),
+    ("the API refuses it", {"output_cap": {"required": True}}, False),
+    ("the class sends the model's maximum",
+     {"kind": "constructor", "provider": "langchain", "api": "ChatAnthropic", "output_cap": {"required": True}}, True),
+    ("an address nobody knows", {"sdk": "http", "provider": "other", "model": {"values": ()}}, False),
+    ("an address nobody knows, a model nobody sells", {"sdk": "http", "provider": "other", "model": {"values": ("m",)}}, False),
+    ("an address nobody knows, a model that is sold", {"sdk": "http", "provider": "other"}, True),
+    ("the address of a provider", {"sdk": "http", "provider": "openai", "model": {"values": ()}}, True),
     ("a call on a model object", {"constructed_at": ("app.py:9",)}, False),
 ]
 
@@ -192,12 +205,40 @@ def test_a_model_object_is_accused_once_and_only_if_a_call_goes_uncapped(
     states: list[str], found: int, cell: int | None
 ) -> None:
     place = "app.py:1" if cell is None else f"app.py:{cell}:1"
-    made = site(line=1, kind="constructor", api="ChatOpenAI", cell=cell)
+    made = site(line=1, kind="constructor", provider="langchain", api="ChatOpenAI", cell=cell)
     calls = [
         site(line=5 + i, cell=cell, constructed_at=(place,), output_cap={"state": state})
         for i, state in enumerate(states)
     ]
     assert [f.line for f in findings(rule("output-cap"), made, *calls)] == [1] * found
+
+
+@pytest.mark.parametrize(("provider", "keyword", "models", "offered"), [
+    ("openai", "max_completion_tokens", ("gpt-5-mini",), "max_completion_tokens"),
+    ("openai", "max_completion_tokens", (), "max_completion_tokens"),
+    ("openai", "max_completion_tokens", ("deepseek-chat",), "max_tokens"),
+    ("openai", "max_completion_tokens", ("gpt-5-mini", "deepseek-chat"), "max_tokens"),
+    ("azure-openai", "max_completion_tokens", ("our-deployment",), "max_completion_tokens"),
+    ("anthropic", "max_tokens", ("claude-haiku-4-5",), "max_tokens"),
+])  # fmt: skip
+def test_another_maker_s_server_is_offered_the_keyword_that_it_knows(
+    provider: str, keyword: str, models: tuple[str, ...], offered: str
+) -> None:
+    call = site(provider=provider, model={"values": models}, output_cap={"keyword": keyword})
+    (found,) = findings(rule("output-cap"), call)
+    assert found.fix == FixSpec("set-keyword", {"keyword": offered, "value": 4096}, "safe")
+    assert f"`{offered}=4096`" in found.remedy
+
+
+@pytest.mark.parametrize(("api", "provider", "words"), [
+    ("models.generate_content", "google", '`config={"max_output_tokens": 4096}`'),
+    ("generate_content", "google", '`generation_config={"max_output_tokens": 4096}`'),
+    ("converse", "bedrock", '`inferenceConfig={"maxTokens": 4096}`'),
+    ("invoke_model", "bedrock", "4,096 tokens"),
+])  # fmt: skip
+def test_a_limit_inside_another_value_is_shown_as_it_is_written(api: str, provider: str, words: str) -> None:
+    (found,) = findings(rule("output-cap"), site(api=api, provider=provider, sdk=provider, output_cap={"keyword": None}))
+    assert words in found.remedy and found.fix is None
 
 
 TIER_POLICY = Policy(tiers={"classification": "small"}, models={"small": ("gpt-5-mini", "claude-haiku-4-5")})
@@ -307,6 +348,10 @@ BATCH: list[tuple[str, dict[str, Any], bool]] = [
     ("an agent", {"task": {"type": "agent"}}, False),
     ("a conversation", {"task": {"type": "chat"}}, False),
     ("a batch", {"kind": "batch"}, False),
+    ("a list in the code", {"context": {**JOB, "loop": "for loop over `[1, 2, 4]` (a.py:3)"}}, False),
+    ("a tuple in the code", {"context": {**JOB, "loop": "for loop over `('a', 'b')` (a.py:3)"}}, False),
+    ("a test", {"context": {**JOB, "offline_why": "a.py is a test"}}, False),
+    ("offline for an unknown reason", {"context": {**JOB, "offline_why": None}}, True),
 ]
 
 
@@ -326,7 +371,8 @@ def test_batch(changes: dict[str, Any], found: bool) -> None:
     ("google", "models.generate_content", "client.batches.create(model="),
     ("bedrock", "converse", "create_model_invocation_job"),
     ("litellm", "completion", "litellm.create_batch("),
-    ("langchain", "invoke", "the provider's Batch API"),
+    ("langchain", "invoke", "the provider's own Batch API"),
+    ("other", "chat.complete", "the provider's Batch API"),
 ])  # fmt: skip
 def test_batch_shows_the_provider_s_own_call(provider: str, api: str, words: str) -> None:
     (found,) = findings(rule("batch"), in_a_job(provider=provider, api=api))
