@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import TypeVar
 
 from llmlint.facts import CallSite, FileError
 from llmlint.link.project import Project
+from llmlint.link.underway import UNDERWAY
 from llmlint.scan.source import Source
 from llmlint.sdks.catalogue import Catalogue
 
@@ -66,6 +68,7 @@ def _analyse(
     from llmlint.link.sites import Sites
 
     out = Analysis()
+    UNDERWAY.redone = 0
 
     def text(path: str) -> str | None:
         out.used.add(path)
@@ -89,6 +92,11 @@ def _analyse(
             out.call_sites += sites.of_module(module)
         except (RecursionError, MemoryError) as error:
             out.errors.append(FileError(path, None, f"too deep to follow ({type(error).__name__})", names_sdk=True))
+        except Exception as error:  # a bug of ours in one file must not lose what is known of the others
+            if os.environ.get("LLMLINT_DEBUG"):
+                raise
+            why = f"could not be followed ({type(error).__name__}: a bug in llmlint; LLMLINT_DEBUG=1 shows where)"
+            out.errors.append(FileError(path, None, why, names_sdk=True))
     out.used |= project.used
     return out
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 FAR = 1 << 30
 MAX_TRIES = 3  # somewhere it has to end: the third incomplete answer is kept
+MAX_REDONE = 3_000  # incomplete answers of a run; after so many all are kept, for asking again can multiply
 PATIENT = 40  # for what many others depend on, and what is cheap to say again
 
 
@@ -38,6 +39,7 @@ class Underway:
     def __init__(self) -> None:
         self.depth = 0
         self.lowest = FAR
+        self.redone = 0
 
     def cut(self, question: Question | None = None) -> None:
         """An incomplete answer was given: to `question`, which is under way, or for want of hops to all of them."""
@@ -56,7 +58,8 @@ class Underway:
         finally:
             whole = self.lowest >= question.depth
             question.tries += not whole
-            question.kept = whole or question.tries >= question.max_tries
+            self.redone += not whole
+            question.kept = whole or question.tries >= question.max_tries or self.redone > MAX_REDONE
             self.lowest = outer if whole else min(outer, self.lowest)
             self.depth -= 1
             question.depth = 0
