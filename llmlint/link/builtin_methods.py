@@ -85,7 +85,7 @@ class BuiltinMethods(Core):
                 return UNKNOWN
             try:
                 pieces = getattr(whole, name)(*constants)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 return UNKNOWN
             return Seq(tuple(Const(p, "constant", text.source) for p in pieces[:200]))
         return UNKNOWN
@@ -198,7 +198,7 @@ def formatted(text: Text, args: Args, dollar: bool = False) -> Value:
             if field is None:
                 continue
             name = re.split(r"[.\[]", field, maxsplit=1)[0]
-            if name == "" or name.isdigit():
+            if name == "" or (name.isascii() and name.isdigit() and len(name) < 6):
                 index = int(name) if name else position
                 position += 1
                 value = args.pos[index] if index < len(args.pos) else UNKNOWN

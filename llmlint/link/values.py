@@ -24,6 +24,7 @@ Scalar = str | int | float | bool | None | bytes
 MAX_UNDERWAY = 400  # questions inside questions: `x = sorted(x)` in a loop asks for itself in ever new words
 MAX_ALTERNATIVES = 32
 MAX_ITEMS = 400
+TEXT_LIMIT = 2_000_000  # characters of one text
 MAX_KEYS = 400
 RANK: dict[How, int] = {
     "literal": 0,
@@ -445,7 +446,12 @@ def as_text(value: Value) -> Text | None:
 def concatenated(parts: Iterable[str | Hole], source: str | None = None) -> Value:
     """Parts → one constant where no hole is left, else a text with neighbouring constants merged."""
     merged: list[str | Hole] = []
+    size = 0
     for part in parts:
+        size += len(part) if isinstance(part, str) else 1
+        if size > TEXT_LIMIT:  # longer than any prompt: what follows is not kept
+            merged.append(Hole("value", UNKNOWN))
+            break
         if isinstance(part, str) and merged and isinstance(merged[-1], str):
             merged[-1] += part
         elif part != "":
