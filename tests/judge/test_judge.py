@@ -172,11 +172,15 @@ CAP: list[tuple[str, dict[str, Any], bool]] = [
     ("an SDK that asks one's own machine", {"sdk": "ollama", "provider": "other"}, False),
     ("one's own machine behind litellm", {"provider": "litellm", "model": {"values": ("ollama/llama3",)}}, False),
     ("one's own machine on one of two ways", {"model": {"values": ("gpt-5-mini", "ollama/llama3")}}, True),
+    ("a service with a small limit of its own", {"provider": "bedrock", "api": "invoke_model"}, False),
+    ("Bedrock's other call", {"provider": "bedrock", "api": "converse"}, True),
+    ("a model that draws", {"provider": "google", "model": {"values": ("gemini-2.5-flash-image",)}}, False),
     ("the API refuses it", {"output_cap": {"required": True}}, False),
     ("the class sends the model's maximum",
      {"kind": "constructor", "provider": "langchain", "api": "ChatAnthropic", "output_cap": {"required": True}}, True),
     ("an address nobody knows", {"sdk": "http", "provider": "other", "model": {"values": ()}}, False),
     ("an address nobody knows, a model nobody sells", {"sdk": "http", "provider": "other", "model": {"values": ("m",)}}, False),
+    ("a post to Ollama's own API", {"sdk": "http", "provider": "other", "output_cap": {"keyword": None}}, False),
     ("an address nobody knows, a model that is sold", {"sdk": "http", "provider": "other"}, True),
     ("the address of a provider", {"sdk": "http", "provider": "openai", "model": {"values": ()}}, True),
     ("a call on a model object", {"constructed_at": ("app.py:9",)}, False),
@@ -234,7 +238,7 @@ def test_another_maker_s_server_is_offered_the_keyword_that_it_knows(
     ("models.generate_content", "google", '`config={"max_output_tokens": 4096}`'),
     ("generate_content", "google", '`generation_config={"max_output_tokens": 4096}`'),
     ("converse", "bedrock", '`inferenceConfig={"maxTokens": 4096}`'),
-    ("invoke_model", "bedrock", "4,096 tokens"),
+    ("chat_stream", "cohere", "4,096 tokens"),
 ])  # fmt: skip
 def test_a_limit_inside_another_value_is_shown_as_it_is_written(api: str, provider: str, words: str) -> None:
     (found,) = findings(rule("output-cap"), site(api=api, provider=provider, sdk=provider, output_cap={"keyword": None}))
