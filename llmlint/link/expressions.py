@@ -242,7 +242,7 @@ class Expressions(Core):
             a, b = force(self.evaluate(node.left, frame)), force(self.evaluate(node.comparators[0], frame))
             op = node.ops[0]
             if isinstance(op, (ast.Is, ast.IsNot)) and isinstance(b, Const) and b.value is None:
-                if isinstance(a, (OneOf, Unknown)):
+                if isinstance(a, (OneOf, Unknown)) or only_default(a):
                     return None
                 return (isinstance(a, Const) and a.value is None) == isinstance(op, ast.Is)
             if isinstance(op, (ast.Eq, ast.NotEq)) and isinstance(a, Const) and isinstance(b, Const):
@@ -253,7 +253,7 @@ class Expressions(Core):
             return None
         value = force(self.evaluate(node, frame))
         if isinstance(value, Const):
-            return bool(value.value)
+            return None if only_default(value) else bool(value.value)
         if isinstance(value, (Function, Class, Client, ModelValue)) or (isinstance(value, Seq) and value.items):
             return True
         if isinstance(value, (Map, Seq)) and not value.open:
@@ -637,6 +637,11 @@ class Expressions(Core):
         for name in self.written_attributes(before.cls, info):
             attrs[name] = Lazy(partial(attribute, name, attrs.get(name, UNKNOWN)))
         return Instance(before.cls, attrs, before.general)
+
+
+def only_default(value: Value) -> bool:
+    """Nothing, but only where nobody has set the attribute: `if self.max_tokens` may well hold."""
+    return isinstance(value, Const) and not value.value and value.how in ("attribute-default", "config")
 
 
 def excludes_none(test: ast.expr, value: ast.expr, holds: bool) -> bool:

@@ -54,3 +54,19 @@ def test_a_partial_caps_every_call(tmp_path: Path) -> None:
     )
     (site,) = sites_of(tmp_path, code)
     assert (site.model.values, site.output_cap.state, site.output_cap.value) == (("m",), "set", 9)
+
+
+def test_an_attribute_that_is_none_by_default_may_be_set(tmp_path: Path) -> None:
+    code = HEAD + (
+        "class Model:\n"
+        "    limit: int | None = None\n"
+        "    def params(self):\n"
+        "        out = {'model': 'm'}\n"
+        "        if self.limit:\n"
+        "            out['max_tokens'] = self.limit\n"
+        "        return out\n"
+        "    def ask(self):\n"
+        "        client.chat.completions.create(messages=[], **self.params())\n"
+    )
+    (site,) = sites_of(tmp_path, code)
+    assert site.output_cap.state == "unknown"
