@@ -65,6 +65,7 @@ class LazyGroup(click.Group):
             ctx.exit(2)
         except KeyboardInterrupt:
             _complain("interrupted")
+            _leave_the_analysis(130)
             ctx.exit(130)
         except BrokenPipeError:  # the reader (head, less) has seen enough
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - lives until the process ends
@@ -79,6 +80,15 @@ class LazyGroup(click.Group):
                 raise
             _complain(_bug(error))
             ctx.exit(2)
+
+
+def _leave_the_analysis(code: int) -> None:
+    """Ends the process where the analysis still runs in its thread: unwound inside native code, it would abort."""
+    threading = sys.modules.get("threading")
+    if threading is not None and any(thread.name == "llmlint-analysis" for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def _complain(line: str) -> None:
