@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from llmlint.errors import RuleError
@@ -21,7 +21,7 @@ PARAMETER_TYPES: dict[str, tuple[type, ...]] = {
 def _validator() -> Any:
     from jsonschema import Draft202012Validator
 
-    schema = json.loads(files("llmlint.judge").joinpath("schemas/rule.schema.json").read_text("utf-8"))
+    schema = json.loads((Path(__file__).parent / "schemas" / "rule.schema.json").read_text("utf-8"))
     return Draft202012Validator(schema)
 
 

@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 from math import exp
+from pathlib import Path
 
 from llmlint.facts import TaskFact
 from llmlint.tasks.reading import Lexicon, features_of, hint_features, lexicon_from_json
@@ -56,7 +56,7 @@ class Model:
 @cache
 def load_model() -> Model:
     """The model that ships with the package."""
-    data = json.loads(files("llmlint.tasks").joinpath("model.json").read_text(encoding="utf-8"))
+    data = json.loads(Path(__file__).with_name("model.json").read_text(encoding="utf-8"))
     return Model(
         lexicon_from_json(data["lexicon"]), tuple(data["types"]), data["votes"], data["bias"],
         [(raw, chance) for raw, chance in data["calibration"]], data["simple_from"], data["hard_from"],
