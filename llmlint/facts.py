@@ -7,7 +7,7 @@ object that rules see as `call`.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 SCHEMA = 1
@@ -17,6 +17,9 @@ Receiver = Literal["local", "attribute", "module", "imported", "parameter", "fac
 How = Literal["literal", "constant", "default-arg", "attribute-default", "config", "dynamic"]
 Tier = Literal["small", "medium", "large", "frontier"]
 CapState = Literal["set", "missing", "unknown", "not-applicable"]
+# what a loop around a request repeats: one request per item of a collection; the same request again after a failure;
+# a turn of a person; a step of an agent, which goes on until the model says that it is done; a wait for a result
+LoopClass = Literal["items", "attempts", "conversation", "agent", "poll"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,11 @@ class PromptFact:
     cache_mode: "explicit" (the code must mark a breakpoint), "automatic" (the provider caches by itself), None unknown.
     system_fixable: the system prompt is a plain string keyword that a fix can wrap into a cached block.
     text: the prompt with {name} where a value goes in; never printed, logged or stored.
+    varies: what varies before or inside the constant part, as written, and where: "datetime.now() (app/x.py:12)".
+    breakpoints: how many explicit cache marks reach the request; cached_tokens: estimated tokens before the last of
+    them; ttl: "5m" or "1h", the longest that a mark asks for (each None: unknown).
+    history: earlier turns are sent again: "none", "bounded" (cut, summarized, counted), "unbounded" (grows and is sent
+    whole); None unknown.
     """
 
     static_chars: int | None = None
@@ -60,11 +68,55 @@ class PromptFact:
     cache_mode: Literal["explicit", "automatic"] | None = None
     system_fixable: bool = False
     text: str | None = field(default=None, repr=False)
+    varies: tuple[str, ...] = ()
+    breakpoints: int | None = None
+    cached_tokens: int | None = None
+    ttl: str | None = None
+    history: Literal["none", "bounded", "unbounded"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFact:
+    """What the code does with the answer; None where that is unknown.
+
+    reads: only the "first" of several candidates, or "all". labels: texts that the answer is compared with.
+    usage: the answer's token counts are read. stream_end: a stream is read to its "end" although nothing more is
+    needed, "left" early but closed, or "unclosed". streamed_on: pieces are handed to whoever waits as they come.
+    """
+
+    reads: Literal["first", "all"] | None = None
+    labels: tuple[str, ...] = ()
+    usage: bool | None = None
+    stream_end: Literal["end", "needless-end", "left", "unclosed"] | None = None
+    streamed_on: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetryFact:
+    """Who asks again after a failure.
+
+    by: "tenacity" and the like, or "loop"; where: "path:line"; limit: tries at most, None where there is none or it is
+    unknown, `limited` tells which; backoff: waits longer each time (None: unknown).
+    """
+
+    by: str
+    where: str
+    limited: bool | None = None
+    limit: int | None = None
+    backoff: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ContextFact:
-    """Where the call runs. None means unknown, False means looked at and not so."""
+    """Where the call runs. None means unknown, False means looked at and not so.
+
+    scheduled, handler, limited, remembered, traced: what was found on the way from an entry point to the call, as
+    {"by": "celery-beat", "where": "app/celery.py:31"}; scheduled may say "every": "0 3 * * *", handler has "function".
+    handler: what answers a person's or a program's request (a route, a bot's command, a Lambda function).
+    limited: the rate limiter; remembered: the cache of answers, exact or semantic; traced: what records usage or cost.
+    Each is None where none was found; `rate_limited`, `answer_cached`, `is_traced` say whether that is certain.
+    loop_class, loop_bounded: of the innermost loop that repeats the request, here or in a caller.
+    """
 
     offline: bool | None = None  # a script, job, benchmark or notebook: nobody waits for the single answer
     offline_why: str | None = None  # "called from the __main__ block of scripts/run.py:12"
@@ -73,6 +125,16 @@ class ContextFact:
     entry_points: tuple[str, ...] = ()  # "module:function", outermost callers that reach the call
     loop: str | None = None  # what repeats the call: "for loop over `rows` (app/x.py:10)"
     loop_via: str | None = None  # the function whose call is repeated, where the loop stands in a caller
+    loop_class: LoopClass | None = None
+    loop_bounded: bool | None = None  # steps, tokens, money or time are limited
+    handler: dict[str, str] | None = None
+    limited: dict[str, str] | None = None
+    remembered: dict[str, str] | None = None
+    traced: dict[str, str] | None = None
+    rate_limited: bool | None = None
+    answer_cached: bool | None = None
+    is_traced: bool | None = None
+    retry: RetryFact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +181,11 @@ class CallSite:
     tools: bool | None = None  # tools or functions are handed to the model
     structured: bool | None = None  # the answer must follow a schema
     candidates: int | None = None  # n > 1: how many answers are asked for
-    effort: str | None = None  # reasoning effort or thinking budget, as written
+    effort: str | None = None  # reasoning effort, as written
+    thinking_tokens: int | None = None  # the budget for thinking, where one is given as a number
+    stop: bool | None = None  # stop sequences are given
+    client_retries: int | None = None  # how often the client itself tries again; None: the SDK's default, or unknown
+    answer: AnswerFact = AnswerFact()
     constructed_at: tuple[str, ...] = ()  # where the model object was made that this call invokes: "path:line"
     context: ContextFact = ContextFact()
     task: TaskFact = TaskFact()
@@ -139,11 +205,15 @@ def call_site_from_json(row: dict[str, Any]) -> CallSite:
         return {k: tuple(v) if isinstance(v, list) else v for k, v in record.items()}
 
     nested = {
-        "model": ModelFact, "output_cap": CapFact, "prompt": PromptFact,
+        "model": ModelFact, "output_cap": CapFact, "prompt": PromptFact, "answer": AnswerFact,
         "context": ContextFact, "task": TaskFact, "cost": CostFact,
     }  # fmt: skip
     plain = {k: v for k, v in row.items() if k != "schema" and k not in nested}
-    return CallSite(**tuples(plain), **{k: kind(**tuples(row[k])) for k, kind in nested.items()})
+    records = {k: kind(**tuples(row[k])) for k, kind in nested.items()}
+    retry = row["context"]["retry"]
+    if retry is not None:
+        records["context"] = replace(records["context"], retry=RetryFact(**retry))
+    return CallSite(**tuples(plain), **records)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +239,45 @@ class ScanStats:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfigModel:
+    """A model named in a file that is no code: LiteLLM's proxy, promptfoo, Helm values, docker-compose, .env …
+
+    key: the dotted path of the value in the file; cap, task, prompt: what the same entry says of them, where it does.
+    """
+
+    path: str
+    line: int
+    key: str
+    model: str
+    format: str  # "litellm-proxy", "promptfoo", "langchain-hub", "helm", "compose", "env", "yaml", "json", "toml"
+    tier: Tier | None = None
+    cap: int | None = None
+    prompt_chars: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFact:
+    """What is true of the repository as a whole. Each entry is evidence: "path:line what stands there".
+
+    alarms: daily cost alerts; metrics: usage is recorded (usage read, instrumentation, gateway); dashboards: of cost;
+    by_team: cost is told apart by team and model; fine_tunes: jobs started by code; configs: models in config files.
+    """
+
+    alarms: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    dashboards: tuple[str, ...] = ()
+    by_team: tuple[str, ...] = ()
+    fine_tunes: tuple[str, ...] = ()
+    configs: tuple[ConfigModel, ...] = ()
+
+
+def project_from_json(row: dict[str, Any]) -> ProjectFact:
+    """The inverse of `dataclasses.asdict`."""
+    evidence = {name: tuple(value) for name, value in row.items() if name != "configs"}
+    return ProjectFact(**evidence, configs=tuple(ConfigModel(**one) for one in row["configs"]))
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that a scan found: what `judge` and `llmlint facts` start from. `root` is the absolute folder of all paths.
 
@@ -180,3 +289,4 @@ class Facts:
     errors: tuple[FileError, ...] = ()
     stats: ScanStats = ScanStats()
     annotated: tuple[str, ...] = ()
+    project: ProjectFact = ProjectFact()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,7 @@ def judge(facts: Facts, policy: Policy, rules: Sequence[Rule], sources: Sources 
     A rule that fails is one entry in `errors` and judges no further.
     """
     failures: Failures = {}
-    findings = _findings(facts.call_sites, policy, rules, failures) if facts.call_sites else ()
+    findings = _findings(facts, policy, rules, failures) if facts.call_sites else ()
     sources = sources if sources is not None else _on_disk(facts)
     kept: list[Finding] = [f for f in findings if f.path not in sources.marked]
     suppressed: list[Suppressed] = []
@@ -93,18 +94,17 @@ def _policy_error(policy: Policy, key: str, message: str, mend: str | None) -> P
 # facts → findings -----------------------------------------------------------------------------------------------------
 
 
-def _findings(
-    sites: Sequence[CallSite], policy: Policy, rules: Sequence[Rule], failures: Failures
-) -> tuple[Finding, ...]:
+def _findings(facts: Facts, policy: Policy, rules: Sequence[Rule], failures: Failures) -> tuple[Finding, ...]:
     from llmlint.judge.compiled import CompiledRule
     from llmlint.judge.scope import Calls
 
+    sites, project = facts.call_sites, asdict(facts.project)
     calls = Calls(sites)
     found: list[tuple[Finding, CallSite]] = []
     for rule in rules:
         if rule.scope == "comment":
             continue
-        spoken = _of_project if rule.scope == "project" else _of_calls
+        spoken = partial(_of_project, project) if rule.scope == "project" else _of_calls
         try:
             for finding in spoken(CompiledRule(rule), sites, calls, policy):
                 found.append(finding)
@@ -134,7 +134,7 @@ def _of_calls(
 
 
 def _of_project(
-    rule: CompiledRule, sites: Sequence[CallSite], calls: Calls, policy: Policy
+    project: Mapping[str, Any], rule: CompiledRule, sites: Sequence[CallSite], calls: Calls, policy: Policy
 ) -> Iterator[tuple[Finding, CallSite]]:
     """One judgement over all call sites for which the rule is on; it stands on the first of them."""
     from llmlint.judge.scope import policy_record
@@ -149,7 +149,8 @@ def _of_project(
     first = judged[0][0]
     severity, param = _in_force(rule.rule, policy, first.path)
     assert severity is not None
-    scope = {"calls": tuple(record for _, record in judged), "policy": policy_record(policy), "param": param}
+    records = tuple(record for _, record in judged)
+    scope = {"calls": records, "project": project, "policy": policy_record(policy), "param": param}
     finding = _finding(rule, scope, first, severity)
     if finding is not None:
         yield finding, first

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
-from llmlint.facts import CallSite
+from llmlint.facts import CallSite, ProjectFact
 from llmlint.judge.policy import Policy
 from llmlint.judge.rules import Rule
 
@@ -27,7 +28,7 @@ def shapes(rule: Rule) -> Mapping[str, Any]:
         return {"comment": COMMENT}
     shared = {"policy": POLICY, "param": dict.fromkeys(rule.parameters)}
     if rule.scope == "project":
-        return {"calls": None, **shared}
+        return {"calls": None, "project": dict.fromkeys(asdict(ProjectFact())), **shared}
     return {"call": call_shape(), "uses": None, **shared}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from hashlib import blake2b
 
-from llmlint.facts import Facts, FileError, call_site_from_json
+from llmlint.facts import Facts, FileError, call_site_from_json, project_from_json
 from llmlint.scan.cache import Cache, content_key
 from llmlint.scan.contents import read_regular
 from llmlint.scan.sift import RACY_NS
@@ -37,7 +37,9 @@ class Memory:
                 return None
             sites = tuple(call_site_from_json(site) for site in row["call_sites"])
             errors = tuple(FileError(**error) for error in row["errors"])
-            return Facts(self._root, sites, errors, annotated=tuple(row["annotated"]))
+            return Facts(
+                self._root, sites, errors, annotated=tuple(row["annotated"]), project=project_from_json(row["project"])
+            )
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
 
@@ -52,6 +54,7 @@ class Memory:
             "call_sites": [site.to_json() for site in facts.call_sites],
             "errors": [asdict(error) for error in facts.errors],
             "annotated": facts.annotated,
+            "project": asdict(facts.project),
         }
         self._cache.put_many({self._key: json.dumps(row, separators=(",", ":")).encode()})
 
