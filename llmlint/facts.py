@@ -186,6 +186,7 @@ class CallSite:
     stop: bool | None = None  # stop sequences are given
     client_retries: int | None = None  # how often the client itself tries again; None: the SDK's default, or unknown
     answer: AnswerFact = AnswerFact()
+    splat: bool = False  # keywords come in by `**name`: an edit that adds one could double it
     constructed_at: tuple[str, ...] = ()  # where the model object was made that this call invokes: "path:line"
     context: ContextFact = ContextFact()
     task: TaskFact = TaskFact()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from llmlint.facts import CallSite, ContextFact, ModelFact, PromptFact, Receiver
+from llmlint.facts import CallSite, ContextFact, Kind, ModelFact, PromptFact, Receiver
 from llmlint.link.callers import MAPPERS, RUNNERS
 from llmlint.link.candidates import HTTP_VERBS, Candidates
 from llmlint.link.contexts import Contexts
@@ -29,6 +29,7 @@ from llmlint.link.values import (
     Map,
     ModelValue,
     Partial,
+    Seq,
     Text,
     Unknown,
     Value,
@@ -39,6 +40,7 @@ from llmlint.sdks import models
 from llmlint.sdks.catalogue import Method, Sdk, Shape
 
 NO_CAP_KINDS = frozenset({"embed", "image", "audio", "batch", "fine_tune", "count"})
+MODEL_SAYS: Mapping[str, Kind] = {"embed": "embed", "-image": "image", "dall-e": "image"}
 CALLS_ONCE = RUNNERS - {"partial", "delayed", "retry", "Retrying"}
 
 
@@ -103,15 +105,18 @@ class Sites:
         name = call_name(record.node)
         if name not in MAPPERS and name not in CALLS_ONCE:
             return
-        for at, value in enumerate(record.args.pos):
-            for callee in alternatives(value):
-                if not isinstance(callee, (Client, ModelValue, External, Partial)):
-                    continue
-                once = name in CALLS_ONCE
-                args = Args(record.args.pos[at + 1 :], record.args.kw) if once else Args((), Map({}, True))
-                request = self.request(callee, replace(record, args=args))
-                if request is not None and not request.constructor:
-                    yield request
+        handed = enumerate(record.args.pos)
+        at, value = next(((i, v) for i, v in handed if not isinstance(force(v), Const)), (0, None))
+        if value is None:
+            return  # the first that is no plain value is what gets called: run_in_executor(None, f, model)
+        for callee in alternatives(value):
+            if not isinstance(callee, (Client, ModelValue, External, Partial)):
+                continue
+            once = name in CALLS_ONCE
+            args = Args(record.args.pos[at + 1 :], record.args.kw) if once else Args((), Map({}, True))
+            request = self.request(callee, replace(record, args=args))
+            if request is not None and not request.constructor:
+                yield request
 
     def request(self, callee: Value, record: CallRecord) -> Request | None:
         args = record.args
@@ -292,8 +297,8 @@ class Sites:
         shape, method, kw = request.shape, request.method, request.kw
         model = model_fact(slot(kw, shape.model)) if shape else ModelFact()
         kind = "constructor" if request.constructor else method.kind
-        if kind == "generate" and model.values and all("embed" in v.lower() for v in model.values):
-            kind = "embed"  # Bedrock's invoke_model, a bare post: the model decides what is asked
+        if kind == "generate":
+            kind = self.generated(shape, kw, model)
         info = [models.lookup(v) for v in model.values]
         tiers = [m.tier for m in info if m is not None]
         if info and len(tiers) == len(info) and None not in tiers:
@@ -317,6 +322,7 @@ class Sites:
             kind=kind, provider=request.provider, api=request.api, cell=cell,
             receiver=None if request.constructor else self.receiver(record), sdk=request.sdk.name,
             function=record.function.qualname if record.function else "",
+            splat=any(k.arg is None and not isinstance(k.value, ast.Dict) for k in node.keywords),
             model=model, output_cap=cap, prompt=prompt, stream=stream, repeated=repeated,
             batch_api=bool(method.batchable and request.sdk.batch_api) or self.batchable(request, model),
             tools=tools, structured=structured,
@@ -333,6 +339,15 @@ class Sites:
         if shape is None or not shape.cap:
             return CapFact("unknown")
         return cap_fact(kw, shape.cap, shape.cap_fix, shape.cap_required)
+
+    def generated(self, shape: Shape | None, kw: Map, model: ModelFact) -> Kind:
+        """What comes back from a method that generates whatever the model, or the request, says."""
+        for word, kind in MODEL_SAYS.items():
+            if model.values and all(word in v.lower() for v in model.values):
+                return kind
+        asked = force(slot(kw, shape.modalities).value) if shape else None
+        said = {str(v.value).lower() for v in asked.items if isinstance(v, Const)} if isinstance(asked, Seq) else set()
+        return "image" if "image" in said else "audio" if "audio" in said else "generate"
 
     def batchable(self, request: Request, model: ModelFact) -> bool:
         if not request.method.batchable or not model.values:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from llmlint.link.core import Core
 from llmlint.link.loops import loop_of
+from llmlint.link.narrowing import text_test
 from llmlint.link.project import dotted_name, is_setattr
 from llmlint.link.scopes import Frame, Loop, merged_vars
 from llmlint.link.values import (
@@ -161,7 +162,10 @@ class Statements(Core):
             frame.vars = dict(before)
             if narrow is not None:
                 self.narrow(narrow, i == 0, frame)
+            told = None if narrow is None else self.narrow_text(narrow, i == 0, frame)
             if self.execute(body, frame):
+                if told is not None and frame.vars.get(told[0]) is told[1]:
+                    frame.vars[told[0]] = before[told[0]]  # after the branches it is what it was before
                 ends.append(frame.vars)
         frame.vars = merged_vars(ends) if ends else dict(before)
         return bool(ends)
@@ -193,6 +197,16 @@ class Statements(Core):
             if absent
             else not_none(value)
         )
+
+    def narrow_text(self, test: ast.expr, holds: bool, frame: Frame) -> tuple[str, Value] | None:
+        """`if "claude" in model`: the variable holds only texts that pass. Gives its name and its value there."""
+        found = text_test(test)
+        if found is None or found.name not in frame.vars:
+            return None
+        value = frame.vars[found.name]
+        narrowed = Lazy(lambda: found.narrowed(force(value), holds))
+        frame.vars[found.name] = narrowed
+        return found.name, narrowed
 
     def on_match(self, stmt: ast.Match, frame: Frame) -> bool:
         self.evaluate(stmt.subject, frame)

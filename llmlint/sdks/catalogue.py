@@ -39,6 +39,7 @@ class Shape:
     cache: tuple[str, ...] = ()
     effort: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
+    modalities: tuple[str, ...] = ()
     positional: tuple[str, ...] = ()
 
 

@@ -157,3 +157,32 @@ def test_two_classes_that_need_each_other(tmp_path: Path) -> None:
     }
     (site,) = sites_of(tmp_path, files)
     assert site.model.values == ("m-1",)
+
+
+BRANCHES = [
+    ("'claude' in model", ("claude-3",)),
+    ("'claude' not in model", ("gpt-4o", "o1-mini")),
+    ("model == 'gpt-4o'", ("gpt-4o",)),
+    ("model in ('claude-3', 'o1-mini')", ("claude-3", "o1-mini")),
+    ("model.startswith(('gpt', 'o1'))", ("gpt-4o", "o1-mini")),
+    ("model.lower().startswith('claude') or model == 'gpt-4o'", ("claude-3", "gpt-4o")),
+    ("'a' in model and 'c' in model", ("claude-3",)),
+    ("model in ('deepseek-chat',)", ("deepseek-chat",)),  # none of those that are seen: it must be what is named
+    ("'llama' in model", ()),
+    ("len(model) > 3", ("claude-3", "gpt-4o", "o1-mini")),
+]
+
+
+@pytest.mark.parametrize(("test", "expected"), BRANCHES, ids=[b[0] for b in BRANCHES])
+def test_a_branch_excludes_models(tmp_path: Path, test: str, expected: tuple[str, ...]) -> None:
+    asked = "".join(f"ask({m!r})\n" for m in ("claude-3", "gpt-4o", "o1-mini"))
+    code = HEAD + f"def ask(model):\n    if {test}:\n        {CALL.format('model')}\n    {CALL.format('model')}\n{asked}"
+    inside, after = sites_of(tmp_path, code)
+    assert inside.model.values == expected
+    assert after.model.values == ("claude-3", "gpt-4o", "o1-mini")
+
+
+def test_the_other_branch_keeps_the_rest(tmp_path: Path) -> None:
+    code = HEAD + f"def ask(model):\n    if 'gpt' in model:\n        pass\n    else:\n        {CALL.format('model')}\nask('gpt-4o')\nask('m-1')\n"
+    (site,) = sites_of(tmp_path, code)
+    assert site.model.values == ("m-1",)

@@ -107,3 +107,32 @@ def test_one_broken_file_does_not_lose_another(tmp_path: Path) -> None:
     assert [s.path for s in facts.call_sites] == ["a.py"]
     (error,) = facts.errors
     assert (error.path, error.line, error.names_sdk) == ("b.py", 2, True)
+
+
+def test_a_model_object_handed_to_a_thread_for_another_function_is_no_request(tmp_path: Path) -> None:
+    code = (
+        "import asyncio\nfrom langchain_openai import ChatOpenAI\nfrom tools import judge\n"
+        "async def go():\n    await asyncio.to_thread(judge, ChatOpenAI(model='m'), 'a topic')\n"
+    )
+    assert [s.kind for s in sites_of(tmp_path, code)] == ["constructor"]
+
+
+IMAGES = [
+    ("config=types.GenerateContentConfig(response_modalities=['IMAGE'])", "image"),
+    ("config={'response_modalities': ['Text']}", "generate"),
+    ("config=None", "generate"),
+]
+
+
+@pytest.mark.parametrize(("config", "kind"), IMAGES)
+def test_the_request_says_that_it_makes_an_image(tmp_path: Path, config: str, kind: str) -> None:
+    code = f"from google import genai\nfrom google.genai import types\ngenai.Client().models.generate_content(model=M, contents='x', {config})\n"
+    (site,) = sites_of(tmp_path, code)
+    assert site.kind == kind
+
+
+@pytest.mark.parametrize(("more", "splat"), [("**options", True), ("n=1", False), ("**{'n': 1}", False)])
+def test_keywords_that_come_in_unseen(tmp_path: Path, more: str, splat: bool) -> None:
+    code = f"from openai import OpenAI\ndef f(options):\n    OpenAI().chat.completions.create(model='m', messages=[], {more})\n"
+    (site,) = sites_of(tmp_path, code)
+    assert site.splat is splat
