@@ -14,6 +14,7 @@ from llmlint.facts import CallSite, FileError
 from llmlint.link.project import Project
 from llmlint.link.underway import UNDERWAY
 from llmlint.scan.source import Source
+from llmlint.schedules.records import Start
 from llmlint.sdks.catalogue import Catalogue
 
 STACK_BYTES = 512 * 1024 * 1024  # address space, of which only what is used is ever backed by memory
@@ -49,9 +50,13 @@ def analyse(
     catalogue: Catalogue,
     llm_calls: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
+    starts: Callable[[], Sequence[Start]] = tuple,
 ) -> Analysis:
-    """Call sites of `files`, resolved across `project_files`. A file that cannot be followed is an error, no more."""
-    return on_a_deep_stack(lambda: _analyse(root, files, project_files, access, catalogue, llm_calls, progress))
+    """Call sites of `files`, resolved across `project_files`. A file that cannot be followed is an error, no more.
+
+    starts: asked once, where something is to be found: the places at which schedules enter the code.
+    """
+    return on_a_deep_stack(lambda: _analyse(root, files, project_files, access, catalogue, llm_calls, progress, starts))
 
 
 def _analyse(
@@ -62,6 +67,7 @@ def _analyse(
     catalogue: Catalogue,
     llm_calls: Sequence[str],
     progress: Callable[[int, int], None] | None,
+    starts: Callable[[], Sequence[Start]],
 ) -> Analysis:
     from llmlint.link.core import UNITS_PER_FILE
     from llmlint.link.interpreter import Interpreter
@@ -81,7 +87,7 @@ def _analyse(
     project = Project(root, project_files, access.load, text, mention, files)
     interpreter = Interpreter(project, catalogue, llm_calls)
     interpreter.units_left += UNITS_PER_FILE * len(files)
-    sites = Sites(interpreter)
+    sites = Sites(interpreter, starts)
     for done, path in enumerate(files):
         if progress is not None:
             progress(done, len(files))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 
 from llmlint.facts import ContextFact
 from llmlint.link.callers import Caller, Callers, is_test
 from llmlint.link.names import unit_names
 from llmlint.link.project import FuncInfo, Module
 from llmlint.link.scopes import CallRecord, Loop
+from llmlint.schedules.records import Start
 
 MAX_HOPS = 4
 MAX_REACHED = 60
@@ -21,8 +23,14 @@ INTERACTIVE = frozenset({
 
 
 class Contexts:
-    def __init__(self, run: Callers) -> None:
+    def __init__(self, run: Callers, starts: Callable[[], Sequence[Start]] = tuple) -> None:
         self.run = run
+        self._starts = starts
+
+    @cached_property
+    def starts(self) -> dict[tuple[str, str], Start]:
+        """(file, function; "" for a file run as a script) → the schedule that enters there."""
+        return {(start.path, start.function): start for start in self._starts()}
 
     def of(self, record: CallRecord, kind: str, batched: bool = False) -> ContextFact:
         loop, via = self.repetition(record)
@@ -33,7 +41,11 @@ class Contexts:
                 for m, f in self.outermost(record)
             }
         )
+        scheduled = self.scheduled(record)
+        if why is None and scheduled is not None:
+            why = f"run by {scheduled.by} ({scheduled.where})"
         return ContextFact(
+            scheduled=scheduled.fact() if scheduled is not None else None,
             offline=True if why is not None else None,
             offline_why=why,
             user_facing=False if why is not None else None,
@@ -102,6 +114,17 @@ class Contexts:
                     continue
                 what = "the __main__ block" if current.in_main else "the top level of a script"
                 return f"reached from {what} ({current.module.path}:{line})"
+        return None
+
+    def scheduled(self, record: CallRecord) -> Start | None:
+        """The schedule whose command, or function, leads to the call."""
+        if not self.starts:
+            return None
+        for current, _ in self.reached_by(record):
+            function = current.function.qualname if current.function is not None else ""
+            start = self.starts.get((current.module.path, function))
+            if start is not None:
+                return start
         return None
 
     def is_script_body(self, record: CallRecord) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from llmlint.facts import CallSite, ContextFact, Kind, ModelFact, PromptFact, Receiver
@@ -36,6 +36,7 @@ from llmlint.link.values import (
     alternatives,
     force,
 )
+from llmlint.schedules.records import Start
 from llmlint.sdks import models
 from llmlint.sdks.catalogue import Method, Sdk, Shape
 
@@ -61,10 +62,10 @@ class Request:
 class Sites:
     """Finds the call sites of modules. One per run."""
 
-    def __init__(self, interpreter: Interpreter) -> None:
+    def __init__(self, interpreter: Interpreter, starts: Callable[[], Sequence[Start]] = tuple) -> None:
         self.run = interpreter
         self.catalogue = interpreter.catalogue
-        self.contexts = Contexts(interpreter)
+        self.contexts = Contexts(interpreter, starts)
         self.candidates = Candidates(self.catalogue, interpreter.llm_calls, MAPPERS | CALLS_ONCE)
 
     def of_module(self, module: Module) -> list[CallSite]:

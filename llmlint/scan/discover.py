@@ -19,6 +19,12 @@ from llmlint.scan.ignore import Rules
 from llmlint.scan.options import DEFAULT_EXCLUDE, ScanOptions
 
 SUFFIXES = (".py", ".ipynb")
+# what may keep a clock, start code, or name a model
+CONFIG_SUFFIXES = (
+    ".yml", ".yaml", ".toml", ".tf", ".timer", ".service", ".cron", ".sh", ".env", "crontab", "Makefile", "Procfile",
+    "Dockerfile", ".cfg", "vercel.json", "function.json", "template.json", "serverless.json",
+)  # fmt: skip
+CONFIG_PREFIXES = ("crontab", ".env", "Dockerfile")
 MAX_IGNORE_BYTES = 1_000_000
 # the .gitignore files above a folder, the nearest first, each with where the paths that it speaks of start
 Chain = tuple[tuple[int, Rules], ...]
@@ -37,6 +43,12 @@ class Discovery:
         """`files` and every file below the root that is neither ignored nor excluded. Walks when first asked."""
         found = self._walk.project() if self._walk is not None else ()
         return tuple(sorted({*found, *self.files}))
+
+    @property
+    def config_files(self) -> tuple[str, ...]:
+        """The project's files that are no code but say what runs, when, and with which model; sorted."""
+        _ = self.project_files
+        return tuple(sorted(self._walk.configs)) if self._walk is not None else ()
 
 
 def discover(root: Path, paths: Sequence[Path], options: ScanOptions) -> Discovery:
@@ -79,6 +91,7 @@ class Walk:
         self.root = root
         self.options = options
         self.errors: list[FileError] = []
+        self.configs: list[str] = []
         self._include = Rules(options.include)
         self._exclude = Rules((*options.exclude, *options.extend_exclude))
         own = () if options.exclude == DEFAULT_EXCLUDE else options.exclude
@@ -90,7 +103,7 @@ class Walk:
 
     def project(self) -> tuple[str, ...]:
         if self._project is None:
-            self._project = tuple(self.below(self.root, self.errors))
+            self._project = tuple(self.below(self.root, self.errors, self.configs))
         return self._project
 
     def wanted(self, files: Sequence[str] | Iterator[str]) -> Iterator[str]:
@@ -99,8 +112,11 @@ class Walk:
     def excluded_by_policy(self, file: str) -> bool:
         return self._policy_exclude.covers(file) or (bool(self._include) and not self._include.covers(file))
 
-    def below(self, folder: str, errors: list[FileError]) -> Iterator[str]:
-        """Files below a folder, in no particular order. Links to folders are not followed: no walk goes in circles."""
+    def below(self, folder: str, errors: list[FileError], configs: list[str] | None = None) -> Iterator[str]:
+        """Files below a folder, in no particular order. Links to folders are not followed: no walk goes in circles.
+
+        configs: takes up the configuration files that the walk comes by.
+        """
         relative = self.relative(folder)
         prefix = "" if relative == "." else relative + "/"
         # paths are matched from the topmost .gitignore's folder on, so `base` leads from there to the root
@@ -130,6 +146,13 @@ class Walk:
                     and not self._skipped(base, prefix, name, False, chain)
                 ):
                     yield prefix + name
+                elif (
+                    configs is not None
+                    and (name.endswith(CONFIG_SUFFIXES) or name.startswith(CONFIG_PREFIXES) or "cron.d/" in prefix)
+                    and entry.is_file(follow_symlinks=False)
+                    and not self._skipped(base, prefix, name, False, chain)
+                ):
+                    configs.append(prefix + name)
 
     def _skipped(self, base: str, prefix: str, name: str, folder: bool, chain: Chain) -> bool:
         path = prefix + name

@@ -53,6 +53,7 @@ def _facts(base: str, found: Discovery, options: ScanOptions, cache: Cache, prog
         # sifting the files that nobody asked for would read them all; their stamp needs no more than a look at each
         alone = len(found.project_files) == len(found.files)
         stamp = sifted.stamp if alone else project_stamp(base, found.project_files)
+        stamp += project_stamp(base, found.config_files)
         memory = Memory(cache, base, _key(options, *words, *options.llm_calls, *sifted.hits), stamp)
         known = memory.recall()
         if known is not None:
@@ -61,7 +62,9 @@ def _facts(base: str, found: Discovery, options: ScanOptions, cache: Cache, prog
     from llmlint.tasks.portions import link
 
     told = (lambda done, total: progress("linking", done, total)) if progress else None
-    linked = link(base, sifted.hits, found.project_files, words, options, sifted.contents, told)
+    linked = link(
+        base, sifted.hits, found.project_files, words, options, sifted.contents, told, lambda: found.config_files
+    )
     sites = tuple(sorted(linked.call_sites, key=_place))
     own = Facts(base, sites, (*linked.broken, *linked.errors), stats, _annotated(sifted))
     if memory is not None:
@@ -119,7 +122,7 @@ def _code_stamp() -> str:
     package = Path(__file__).parents[1]
     return " ".join(
         f"{entry.name} {entry.stat().st_mtime_ns} {entry.stat().st_size}"
-        for name in ("link", "scan", "sdks", "tasks")
+        for name in ("link", "scan", "schedules", "sdks", "tasks")
         for entry in sorted(os.scandir(package / name), key=lambda e: e.name)
         if entry.name.endswith((".py", ".json"))
     )

@@ -1,0 +1,97 @@
+"""Files in formats of their own that keep a clock → the commands that they run: crontab, systemd, Terraform, JSON, …"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+
+from llmlint.schedules.records import Read, Scheduled
+from llmlint.schedules.tree import children, documents, get, line_of, text_of
+
+FIELD = r"[\d*,/\-A-Za-z?]+"
+CRON_LINE = re.compile(rf"^\s*(@\w+|(?:{FIELD}\s+){{4}}{FIELD})\s+(.+)$")
+SYSTEM_USER = re.compile(r"^[a-z_][\w-]*\s+")
+RESOURCE = re.compile(r'^\s*resource\s+"(\w+)"\s+"([\w-]+)"\s*\{', re.MULTILINE)
+SETTING = re.compile(r'^\s*(\w+)\s*=\s*"?([^"\n]*)"?\s*$', re.MULTILINE)
+CLOCKS = {
+    "aws_cloudwatch_event_rule": "aws-eventbridge", "aws_scheduler_schedule": "aws-eventbridge",
+    "google_cloud_scheduler_job": "google-cloud-scheduler",
+}  # fmt: skip
+REFERENCE = re.compile(r"\b(aws_\w+|google_\w+|azurerm_\w+)\.([\w-]+)\.")
+
+
+def from_crontab(path: str, text: str) -> Iterator[Scheduled]:
+    """A crontab; in /etc/cron.d and /etc/crontab a user stands before the command."""
+    system = "cron.d/" in path or path.endswith("etc/crontab")
+    for number, line in enumerate(text.splitlines(), 1):
+        found = CRON_LINE.match(line)
+        if found and not line.lstrip().startswith("#"):
+            command = SYSTEM_USER.sub("", found[2], count=1) if system else found[2]
+            yield Scheduled("cron", path, number, " ".join(found[1].split()), command)
+
+
+def from_timer(path: str, text: str, read: Read) -> Iterator[Scheduled]:
+    """A systemd timer and the service that it starts."""
+    lines = text.splitlines()
+    clock = [(n, line.partition("=")[2].strip()) for n, line in enumerate(lines, 1)
+             if line.startswith(("OnCalendar=", "OnUnitActiveSec=", "OnBootSec="))]  # fmt: skip
+    unit = next((line.partition("=")[2].strip() for line in lines if line.startswith("Unit=")), "")
+    place = PurePosixPath(path)
+    service = read(str(place.with_name(unit) if unit else place.with_suffix(".service")))
+    if not clock or service is None:
+        return
+    folder = next((s.partition("=")[2].strip() for s in service.splitlines() if s.startswith("WorkingDirectory=")), "")
+    for line in service.splitlines():
+        if line.startswith("ExecStart="):
+            number, every = clock[0]
+            yield Scheduled("systemd-timer", path, number, every, line.partition("=")[2].lstrip("-@+!:"), folder)
+
+
+def from_terraform(path: str, text: str, others: Sequence[str]) -> Iterator[Scheduled]:
+    """A rule by the clock → the function that it targets, by the references between the resources of one folder."""
+    own = resources(text)
+    known = {key: body for part in (*others, text) for key, body, _ in resources(part)}
+    for (kind, name), body, line in own:
+        settings = dict(SETTING.findall(body))
+        every = settings.get("schedule_expression") or settings.get("schedule") or ""
+        told = CLOCKS.get(kind)
+        if told is None or not every:
+            continue
+        aimed = [b for (k, _), b in known.items() if k == "aws_cloudwatch_event_target" and f"{kind}.{name}." in b]
+        targets = [body, *aimed]
+        for target in dict.fromkeys(ref for t in targets for ref in REFERENCE.findall(t)):
+            function = dict(SETTING.findall(known.get(target, "")))
+            entry = function.get("handler") or function.get("entry_point")
+            if entry:
+                at = line + next((i for i, row in enumerate(body.split("\n")) if every in row), 0)
+                yield Scheduled(told, path, at, every, "", "", entry)
+
+
+def resources(text: str) -> list[tuple[tuple[str, str], str, int]]:
+    """((type, name), body, line) of each resource of a Terraform file."""
+    starts = list(RESOURCE.finditer(text))
+    ends = [*(m.start() for m in starts[1:]), len(text)][: len(starts)]
+    return [
+        ((m[1], m[2]), text[m.start() : end], text.count("\n", 0, m.start() + len(m[0]) - len(m[0].lstrip())) + 1)
+        for m, end in zip(starts, ends, strict=True)
+    ]
+
+
+def from_json(path: str, text: str) -> Iterator[Scheduled]:
+    """vercel.json, and function.json of Azure."""
+    name, folder = PurePosixPath(path).name, str(PurePosixPath(path).parent)
+    for root in documents(text):
+        if name == "vercel.json":
+            for cron in children(get(root, "crons")):
+                schedule, where = get(cron, "schedule"), text_of(get(cron, "path")).strip("/").partition("?")[0]
+                if schedule is not None and where:
+                    command = f"python {where}.py"
+                    yield Scheduled("vercel-cron", path, line_of(schedule), text_of(schedule), command, folder)
+        elif name == "function.json":
+            for binding in children(get(root, "bindings")):
+                schedule = get(binding, "schedule")
+                if text_of(get(binding, "type")) == "timerTrigger" and schedule is not None:
+                    script = text_of(get(root, "scriptFile")) or "__init__.py"
+                    entry = f"{PurePosixPath(script).with_suffix('')}.{text_of(get(root, 'entryPoint')) or 'main'}"
+                    yield Scheduled("azure-timer", path, line_of(schedule), text_of(schedule), "", folder, entry)
