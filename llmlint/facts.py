@@ -52,6 +52,9 @@ class PromptFact:
     cache_mode: "explicit" (the code must mark a breakpoint), "automatic" (the provider caches by itself), None unknown.
     system_fixable: the system prompt is a plain string keyword that a fix can wrap into a cached block.
     text: the prompt with {name} where a value goes in; never printed, logged or stored.
+    variants: where callers pass different texts, each of them; `text` has the longest. Treated as `text` is.
+    constant: nothing varies in it, so every call sends the same; media: images, sound or files are sent (None:
+    unknown).
     varies: what varies before or inside the constant part, as written, and where: "datetime.now() (app/x.py:12)".
     breakpoints: how many explicit cache marks reach the request; cached_tokens: estimated tokens before the last of
     them; ttl: "5m" or "1h", the longest that a mark asks for (each None: unknown).
@@ -68,6 +71,9 @@ class PromptFact:
     cache_mode: Literal["explicit", "automatic"] | None = None
     system_fixable: bool = False
     text: str | None = field(default=None, repr=False)
+    variants: tuple[str, ...] = field(default=(), repr=False)
+    constant: bool | None = None
+    media: bool | None = None
     varies: tuple[str, ...] = ()
     breakpoints: int | None = None
     cached_tokens: int | None = None
@@ -186,6 +192,9 @@ class CallSite:
     stop: bool | None = None  # stop sequences are given
     client_retries: int | None = None  # how often the client itself tries again; None: the SDK's default, or unknown
     answer: AnswerFact = AnswerFact()
+    # whom the client asks: the provider that the SDK is for, a server on one's own machine or network, another one;
+    # None where an address is given but not known
+    endpoint: Literal["default", "local", "other"] | None = "default"
     splat: bool = False  # keywords come in by `**name`: an edit that adds one could double it
     constructed_at: tuple[str, ...] = ()  # where the model object was made that this call invokes: "path:line"
     context: ContextFact = ContextFact()
@@ -195,7 +204,7 @@ class CallSite:
     def to_json(self) -> dict[str, Any]:
         """The contract's JSON object, without the prompt's text."""
         out: dict[str, Any] = {"schema": SCHEMA, **asdict(self)}
-        del out["prompt"]["text"]
+        del out["prompt"]["text"], out["prompt"]["variants"]
         return out
 
 

@@ -27,6 +27,12 @@ from llmlint.link.values import (
 TEXT_LIMIT = 120_000
 CONTAINERS = ("messages", "system", "input", "tools")  # an unknown value here may hold cache marks
 LATE_STATIC = 1_000  # characters of constant text after something that varies that are worth telling
+ROLES = frozenset({"system", "human", "ai", "user", "assistant", "developer"})
+# the keys, types and constructors of parts that are no text
+MEDIA = frozenset({
+    "image_url", "image", "input_image", "inline_data", "input_audio", "audio", "document", "file", "input_file",
+    "from_bytes", "from_uri", "video", "inlineData", "fileData", "file_data", "Image",
+})  # fmt: skip
 CHARS_PER_TOKEN = 4.2  # English prose and instructions; money/tokens.py gives ranges
 
 
@@ -42,6 +48,8 @@ class Segments:
     sources: list[str] = field(default_factory=list)
     marks: int = 0  # cache breakpoints
     maybe_marks: int = 0
+    variants: list[str] = field(default_factory=list)
+    media: bool = False
     unknown: bool = False  # a part whose shape is not known: marks could be there
 
     def constant(self, text: str, source: str | None) -> None:
@@ -87,6 +95,8 @@ class PromptReader:
                     self.out.constant(part, one.source)
                 else:
                     self.read(part.value, part.name, depth + 1)
+        elif isinstance(one, Seq) and (role := role_of(one)) is not None:
+            self.read(one.items[1], role, depth + 1)
         elif isinstance(one, Seq):
             for item in one.items:
                 self.read(item, name, depth + 1)
@@ -127,7 +137,10 @@ class PromptReader:
         shortest = min(readers, key=lambda s: s.prefix_chars)
         if not self.out.varying:
             self.out.prefix_chars += shortest.prefix_chars
-        self.out.varying = self.out.varying or any(r.varying for r in readers)
+        self.out.varying = self.out.varying or len(readers) > 1 or any(r.varying for r in readers)
+        self.out.media = self.out.media or any(r.media for r in readers)
+        if len(readers) > 1 and not self.out.variants:
+            self.out.variants = ["".join(r.text) for r in readers]
         self.out.text += longest.text
         self.out.size += longest.size
         self.out.sources += [s for s in longest.sources if s not in self.out.sources]
@@ -140,6 +153,9 @@ class PromptReader:
     def read_block(self, block: Map, name: str, depth: int) -> None:
         """A message, a content block, or a tool description."""
         entries = block.entries
+        kind = force(entries["type"].value) if "type" in entries else None
+        if MEDIA & entries.keys() or (isinstance(kind, Const) and kind.value in MEDIA):
+            self.out.media = True
         mark = entries.get("cache_control") or entries.get("cachePoint")
         if mark is not None:
             values = list(alternatives(mark.value))
@@ -165,6 +181,7 @@ class PromptReader:
     def read_made(self, made: Made, name: str, depth: int) -> None:
         kw = made.args.kw.entries
         last = made.dotted.rpartition(".")[2]
+        self.out.media = self.out.media or last in MEDIA
         for key in ("content", "text", "parts", "input"):
             if key in kw:
                 self.read(kw[key].value, name, depth + 1)
@@ -196,6 +213,12 @@ class PromptReader:
                 self.read(one.attrs[key], name, depth + 1)
                 return
         self.out.hole(name)
+
+
+def role_of(pair: Seq) -> str | None:
+    """The role of a message that is written as a pair: ("system", "Be brief.")."""
+    first = force(pair.items[0]) if len(pair.items) == 2 and not pair.open else None
+    return str(first.value) if isinstance(first, Const) and first.value in ROLES else None
 
 
 def content_name(block: Map, name: str) -> str:
@@ -244,6 +267,9 @@ def prompt_fact(slots: Sequence[tuple[str, Slot]], explicit: bool, switched_on: 
         dynamic_before_static=out.varying and out.late_chars >= LATE_STATIC and out.late_chars > chars,
         source=tuple(out.sources),
         text=text or None,
+        variants=tuple(out.variants),
+        constant=None if out.unknown else not out.varying,
+        media=True if out.media else None,
     )
 
 

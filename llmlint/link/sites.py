@@ -10,6 +10,7 @@ from llmlint.facts import CallSite, ContextFact, Kind, ModelFact, PromptFact, Re
 from llmlint.link.callers import MAPPERS, RUNNERS
 from llmlint.link.candidates import HTTP_VERBS, Candidates
 from llmlint.link.contexts import Contexts
+from llmlint.link.endpoints import endpoint_of
 from llmlint.link.interpreter import Interpreter
 from llmlint.link.loops import source_of
 from llmlint.link.names import call_name, unit_names
@@ -41,6 +42,7 @@ from llmlint.sdks import models
 from llmlint.sdks.catalogue import Method, Sdk, Shape
 
 NO_CAP_KINDS = frozenset({"embed", "image", "audio", "batch", "fine_tune", "count"})
+ADDRESS = ("base_url", "api_base", "openai_api_base", "anthropic_api_url")
 MODEL_SAYS: Mapping[str, Kind] = {"embed": "embed", "-image": "image", "dall-e": "image"}
 CALLS_ONCE = RUNNERS - {"partial", "delayed", "retry", "Retrying"}
 
@@ -57,6 +59,13 @@ class Request:
     kw: Map
     model: ModelValue | None = None
     constructor: bool = False
+    made: Args | None = None  # what the client was made with
+
+    @property
+    def addresses(self) -> tuple[Value, ...]:
+        """The server's address, where one is given to the request, the model object or the client."""
+        places = (self.kw, self.made.kw) if self.made is not None else (self.kw,)
+        return tuple(kw.entries[name].value for kw in places for name in ADDRESS if name in kw.entries)
 
 
 class Sites:
@@ -70,7 +79,7 @@ class Sites:
 
     def of_module(self, module: Module) -> list[CallSite]:
         """Every call site of the file, in order."""
-        out: dict[tuple[int, int], CallSite] = {}
+        out: dict[tuple[int, ...], CallSite] = {}
         units: list[FuncInfo | Module] = [module, *module.definitions]
         for unit in units:
             if not self.candidates.in_unit(module, unit_names(module, unit)):
@@ -78,7 +87,8 @@ class Sites:
             for record in self.run.records(unit):
                 if record.module is not module:
                     continue
-                key = (record.node.lineno, record.node.col_offset)
+                node = record.node  # `ChatOpenAI().invoke()` are two calls that begin at one place
+                key = (node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0)
                 if key in out:
                     continue
                 site = self.site(record)
@@ -151,7 +161,8 @@ class Sites:
         kw = self.run.named(args, shape.positional if shape else ())
         if shape is not None:
             kw = self.client_defaults(client, shape, kw)
-        return Request(client.sdk, method, shape, method.provider or client.provider, method.api or path, kw)
+        provider = method.provider or client.provider
+        return Request(client.sdk, method, shape, provider, method.api or path, kw, made=client.args)
 
     def client_defaults(self, client: Client, shape: Shape, kw: Map) -> Map:
         """instructor.from_provider("openai/gpt-4o"): the model stands at the client."""
@@ -317,15 +328,20 @@ class Sites:
             prompt = replace(prompt, system_fixable=system_is_plain_string(node, shape.system[0]))
         context = self.contexts.of(record, kind, batched=method.takes_list) if kind != "constructor" else ContextFact()
         repeated = context.loop is not None
+        endpoint = endpoint_of(request.addresses)
+        if endpoint != "default" and prompt.cache_mode == "automatic":
+            prompt = replace(prompt, cache_mode=None)  # OpenAI caches by itself; who knows what another server does
         return CallSite(
             path=module.path, line=line, end_line=end,
             column=node.col_offset + 1, end_column=(node.end_col_offset or 0) + 1,
             kind=kind, provider=request.provider, api=request.api, cell=cell,
             receiver=None if request.constructor else self.receiver(record), sdk=request.sdk.name,
             function=record.function.qualname if record.function else "",
+            endpoint=endpoint,
             splat=any(k.arg is None and not isinstance(k.value, ast.Dict) for k in node.keywords),
             model=model, output_cap=cap, prompt=prompt, stream=stream, repeated=repeated,
-            batch_api=bool(method.batchable and request.sdk.batch_api) or self.batchable(request, model),
+            batch_api=endpoint == "default"
+            and (bool(method.batchable and request.sdk.batch_api) or self.batchable(request, model)),
             tools=tools, structured=structured,
             candidates=whole_number(slot(kw, shape.candidates)) if shape else None,
             effort=written(slot(kw, shape.effort)) if shape else None,

@@ -24,6 +24,7 @@ _TELLING = (
     "asks ", "names sentiment", "screens ", "routes ", "lists the ", "reads text", "rewrites ", "improves ",
     "the answer is yes or no", "the answer is one word", "the answer is compared", "the answer is capped",
 )  # fmt: skip
+MAX_VARIANTS = 8
 LONG_ANSWER = 8192  # tokens: whoever allows that many for a summary has seen long ones
 _NO_EFFORT = frozenset({"none", "minimal", "low", "disabled", "0"})
 
@@ -35,7 +36,11 @@ def typed(site: CallSite) -> CallSite:
     text = site.prompt.text or ""
     if site.kind == "generate" and not says_something(text):
         return replace(site, task=TaskFact())
-    task = classify_prompt(text, hints_of(site))
+    hints = hints_of(site)
+    task = classify_prompt(text, hints)
+    kinds = {classify_prompt(one, hints).type for one in site.prompt.variants[:MAX_VARIANTS] if says_something(one)}
+    if len(kinds) > 1:
+        return replace(site, task=TaskFact(evidence=("callers set different tasks",)))
     if task.simple and site.kind == "generate" and doubtful(site, task, text):
         task = replace(task, simple=None)
     return replace(site, task=task)
@@ -50,6 +55,8 @@ def doubtful(site: CallSite, task: TaskFact, text: str) -> bool:
     """Does something speak against a task that looks simple?"""
     if not any(line.startswith(_TELLING) for line in task.evidence):
         return True
+    if site.prompt.media:
+        return True  # what can be read off a picture differs more between models than the words tell
     if site.effort is not None and site.effort.lower() not in _NO_EFFORT:
         return True  # whoever pays for reasoning has seen that it is needed
     if site.output_cap.state == "set" and site.output_cap.value is not None:

@@ -77,3 +77,39 @@ def test_the_prompts_text_never_leaves(tmp_path: Path) -> None:
     assert "a private text" in (site.prompt.text or "")
     assert "private" not in str(site.to_json())
     assert "private" not in repr(site)
+
+
+WHOLE = [
+    ("'Say ok'", True, None),
+    ("f'Sum up: {text}'", False, None),
+    ("text", False, None),
+    ("[{'type': 'text', 'text': 'What is this?'}, {'type': 'image_url', 'image_url': {'url': text}}]", False, True),
+]
+
+
+@pytest.mark.parametrize(("content", "constant", "media"), WHOLE, ids=[w[0][:20] for w in WHOLE])
+def test_what_is_sent_as_a_whole(tmp_path: Path, content: str, constant: bool, media: bool | None) -> None:
+    code = f"from openai import OpenAI\ndef f(text):\n    OpenAI().chat.completions.create(model='m', messages=[{{'role': 'user', 'content': {content}}}])\n"
+    (site,) = sites_of(tmp_path, code)
+    assert (site.prompt.constant, site.prompt.media) == (constant, media)
+
+
+def test_callers_that_set_different_tasks_leave_the_task_unknown(tmp_path: Path) -> None:
+    code = (
+        "from openai import OpenAI\n"
+        "def ask(system, text):\n"
+        "    OpenAI().chat.completions.create(model='m', messages=[{'role': 'system', 'content': system}, {'role': 'user', 'content': text}])\n"
+        "ask('Classify the sentiment of the review as positive, negative or neutral. Answer with one word.', input())\n"
+        "ask('Summarize the article in three sentences for a newsletter. Keep names and numbers.', input())\n"
+    )
+    (site,) = sites_of(tmp_path, code)
+    assert (site.task.type, site.task.simple) == ("unknown", None)
+    (site,) = sites_of(tmp_path, code.rsplit("ask(", 1)[0])
+    assert (site.task.type, site.task.simple) == ("classification", True)
+
+
+def test_a_message_written_as_a_pair(tmp_path: Path) -> None:
+    code = "from langchain_openai import ChatOpenAI\ndef f(system):\n    ChatOpenAI(model='m').invoke([('system', system), ('human', 'Sum up.')])\n"
+    made, site = sites_of(tmp_path, code)
+    assert (made.kind, site.kind) == ("constructor", "generate")
+    assert site.prompt.text == "{system}\nSum up."
