@@ -102,7 +102,8 @@ class RetryFact:
     """Who asks again after a failure.
 
     by: "tenacity" and the like, or "loop"; where: "path:line"; limit: tries at most, None where there is none or it is
-    unknown, `limited` tells which; backoff: waits longer each time (None: unknown).
+    unknown, `limited` tells which; backoff: waits longer each time (None: unknown). on: the errors after which it asks
+    again, () for any, None where unknown; answers: it also throws away answers that came and were paid for.
     """
 
     by: str
@@ -110,6 +111,8 @@ class RetryFact:
     limited: bool | None = None
     limit: int | None = None
     backoff: bool | None = None
+    on: tuple[str, ...] | None = None
+    answers: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,8 @@ class ContextFact:
     handler: what answers a person's or a program's request (a route, a bot's command, a Lambda function).
     limited: the rate limiter; remembered: the cache of answers, exact or semantic; traced: what records usage or cost.
     Each is None where none was found; `rate_limited`, `answer_cached`, `is_traced` say whether that is certain.
-    loop_class, loop_bounded: of the innermost loop that repeats the request, here or in a caller.
+    loop_class, loop_bounded: of the innermost loop that repeats the request, here or in a caller; one that only tries
+    again (`retry` tells more of it) counts where there is no other. loop_where: its head and place.
     """
 
     offline: bool | None = None  # a script, job, benchmark or notebook: nobody waits for the single answer
@@ -133,6 +137,7 @@ class ContextFact:
     loop_via: str | None = None  # the function whose call is repeated, where the loop stands in a caller
     loop_class: LoopClass | None = None
     loop_bounded: bool | None = None  # steps, tokens, money or time are limited
+    loop_where: str | None = None  # "`while True` (app/agent.py:30)"
     handler: dict[str, str] | None = None
     limited: dict[str, str] | None = None
     remembered: dict[str, str] | None = None
@@ -190,7 +195,7 @@ class CallSite:
     effort: str | None = None  # reasoning effort, as written
     thinking_tokens: int | None = None  # the budget for thinking, where one is given as a number
     stop: bool | None = None  # stop sequences are given
-    client_retries: int | None = None  # how often the client itself tries again; None: the SDK's default, or unknown
+    client_retries: int | None = None  # how often the client itself tries again, the SDK's default where none is set
     answer: AnswerFact = AnswerFact()
     # whom the client asks: the provider that the SDK is for, a server on one's own machine or network, another one;
     # None where an address is given but not known
@@ -222,7 +227,7 @@ def call_site_from_json(row: dict[str, Any]) -> CallSite:
     records = {k: kind(**tuples(row[k])) for k, kind in nested.items()}
     retry = row["context"]["retry"]
     if retry is not None:
-        records["context"] = replace(records["context"], retry=RetryFact(**retry))
+        records["context"] = replace(records["context"], retry=RetryFact(**tuples(retry)))
     return CallSite(**tuples(plain), **records)
 
 

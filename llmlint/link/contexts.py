@@ -9,6 +9,8 @@ from llmlint.facts import ContextFact
 from llmlint.link.callers import Caller, Callers, is_test
 from llmlint.link.names import unit_names
 from llmlint.link.project import FuncInfo, Module
+from llmlint.link.repeats import Repeat, innermost, repeats, told
+from llmlint.link.retries import Retries
 from llmlint.link.scopes import CallRecord, Loop
 from llmlint.schedules.records import Start
 
@@ -25,6 +27,7 @@ INTERACTIVE = frozenset({
 class Contexts:
     def __init__(self, run: Callers, starts: Callable[[], Sequence[Start]] = tuple) -> None:
         self.run = run
+        self.retries = Retries(run)
         self._starts = starts
 
     @cached_property
@@ -32,7 +35,10 @@ class Contexts:
         """(file, function; "" for a file run as a script) → the schedule that enters there."""
         return {(start.path, start.function): start for start in self._starts()}
 
-    def of(self, record: CallRecord, kind: str, batched: bool = False) -> ContextFact:
+    def of(
+        self, record: CallRecord, kind: str, batched: bool = False, tools: bool | None = None, steps: bool | None = None
+    ) -> ContextFact:
+        """steps: for a request that goes on by itself, whether its steps are limited; None for any other."""
         loop, via = self.repetition(record)
         why = self.offline(record)
         entries = sorted(
@@ -44,6 +50,12 @@ class Contexts:
         scheduled = self.scheduled(record)
         if why is None and scheduled is not None:
             why = f"run by {scheduled.by} ({scheduled.where})"
+        loops = repeats(list(self.reached_by(record)), tools)
+        around = innermost(loops)
+        if steps is not None:
+            around = Repeat("agent", steps, record, None)
+        elif loop is not None and (around is None or around.kind == "attempts"):
+            around = Repeat("items", True, record, None)
         return ContextFact(
             scheduled=scheduled.fact() if scheduled is not None else None,
             offline=True if why is not None else None,
@@ -52,6 +64,10 @@ class Contexts:
             entry_points=tuple(entries[:8]),
             loop=loop,
             loop_via=via,
+            loop_class=around.kind if around else None,
+            loop_bounded=around.bounded if around else None,
+            loop_where=told(around) if around and around.node else None,
+            retry=self.retries.of(list(self.reached_by(record)), loops),
         )
 
     # loops ------------------------------------------------------------------------------------------------------------

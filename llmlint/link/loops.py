@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from llmlint.link.project import dotted_name
 from llmlint.link.scopes import Frame, Loop
 
-RETRY_WORDS = ("retr", "attempt", "tries", "step", "turn", "iteration", "round", "backoff", "depth")
+RETRY_WORDS = re.compile(
+    r"(^|_)(retry|retries|attempts?|try|tries|steps?|turns?|iterations?|rounds?|backoff|depth)(_|$|\d)", re.I
+)
 ENDLESS = frozenset({"count", "cycle", "repeat"})
 UNWRAPPED = frozenset(
     {
@@ -43,7 +46,7 @@ def loop_of(iterated: ast.expr, what: str, frame: Frame, target: ast.expr | None
 
 def per_item(node: ast.expr, target: ast.expr | None = None) -> bool:
     """False for what counts tries or steps (`range(MAX_RETRIES)`, `count()`), true for a collection."""
-    if target is not None and isinstance(target, ast.Name) and any(w in target.id.lower() for w in RETRY_WORDS):
+    if target is not None and isinstance(target, ast.Name) and RETRY_WORDS.search(target.id):
         return False
     if isinstance(node, ast.Call):
         name = (dotted_name(node.func) or "").rpartition(".")[2]

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from llmlint.facts import CallSite, ContextFact, Kind, ModelFact, PromptFact, Receiver
+from llmlint.facts import AnswerFact, CallSite, ContextFact, Kind, ModelFact, PromptFact, Receiver
+from llmlint.link.answers import Answers
 from llmlint.link.callers import MAPPERS, RUNNERS
 from llmlint.link.candidates import HTTP_VERBS, Candidates
 from llmlint.link.contexts import Contexts
@@ -75,6 +76,7 @@ class Sites:
         self.run = interpreter
         self.catalogue = interpreter.catalogue
         self.contexts = Contexts(interpreter, starts)
+        self.answers = Answers(interpreter)
         self.candidates = Candidates(self.catalogue, interpreter.llm_calls, MAPPERS | CALLS_ONCE)
 
     def of_module(self, module: Module) -> list[CallSite]:
@@ -326,7 +328,11 @@ class Sites:
         prompt = self.prompt(request, model) if kind != "count" else PromptFact()
         if shape and shape.system and prompt.cached is False:
             prompt = replace(prompt, system_fixable=system_is_plain_string(node, shape.system[0]))
-        context = self.contexts.of(record, kind, batched=method.takes_list) if kind != "constructor" else ContextFact()
+        context, answer = ContextFact(), AnswerFact()
+        if kind != "constructor":
+            steps = bool(given(slot(kw, shape.steps))) if shape and shape.steps else None
+            context = self.contexts.of(record, kind, method.takes_list, tools, steps)
+            answer = self.answers.of(record, *self.asked_for(shape, kw, stream, kind))
         repeated = context.loop is not None
         endpoint = endpoint_of(request.addresses)
         if endpoint != "default" and prompt.cache_mode == "automatic":
@@ -345,8 +351,35 @@ class Sites:
             tools=tools, structured=structured,
             candidates=whole_number(slot(kw, shape.candidates)) if shape else None,
             effort=written(slot(kw, shape.effort)) if shape else None,
+            thinking_tokens=whole_number(slot(kw, shape.thinking)) if shape else None,
+            stop=given(slot(kw, shape.stop)) if shape and shape.stop else None,
+            client_retries=self.client_retries(request, record), answer=answer,
             context=context, constructed_at=self.constructors(request, record),
         )  # fmt: skip
+
+    def asked_for(
+        self, shape: Shape | None, kw: Map, stream: bool | None, kind: str
+    ) -> tuple[bool, bool, Value | None]:
+        """(several candidates, a stream, the schema of the answer) as far as they are certain."""
+        if shape is None or kind not in ("generate", "image"):
+            return False, False, None
+        schema = slot(kw, shape.structured)
+        return (
+            (whole_number(slot(kw, shape.candidates)) or 0) > 1,
+            stream is True,
+            schema.value if schema.state == "present" else None,
+        )
+
+    def client_retries(self, request: Request, record: CallRecord) -> int | None:
+        """How often the client tries again by itself; None where the client is not seen being made."""
+        shape = request.shape
+        if shape is not None and shape.retries:
+            return whole_number(slot(request.kw, shape.retries))
+        clients = [c for c in alternatives(record.callee) if isinstance(c, Client)]
+        if len(clients) != 1 or clients[0].sdk is not request.sdk:
+            return None
+        own = slot(clients[0].args.kw, ["max_retries"])
+        return request.sdk.retries if own.state == "absent" else whole_number(own)
 
     def cap(self, kind: str, shape: Shape | None, kw: Map):  # type: ignore[no-untyped-def]
         from llmlint.facts import CapFact

@@ -23,7 +23,8 @@ class Shape:
     """Which keywords of a request mean what. Every entry lists alternative paths, dotted where one nests another.
 
     positional: names of the positional parameters, in order. cap_fix: the keyword that a fix would set. cap_required:
-    the API refuses a request without a cap.
+    the API refuses a request without a cap. steps: limits a request that goes on by itself (a tool runner). retries:
+    how often it is tried again.
     """
 
     model: tuple[str, ...] = ()
@@ -40,6 +41,10 @@ class Shape:
     effort: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
     modalities: tuple[str, ...] = ()
+    stop: tuple[str, ...] = ()
+    thinking: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    retries: tuple[str, ...] = ()
     positional: tuple[str, ...] = ()
 
 
@@ -114,7 +119,10 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sdk:
-    """One YAML file. modules: import names that belong to it. words: bytes that let a file through the sieve."""
+    """One YAML file. modules: import names that belong to it. words: bytes that let a file through the sieve.
+
+    retries: how often a client of it tries again unless `max_retries` says otherwise.
+    """
 
     name: str
     provider: str
@@ -122,6 +130,7 @@ class Sdk:
     words: tuple[str, ...] = ()
     batch_api: bool = False
     cache_mode: Literal["explicit", "automatic"] | None = None
+    retries: int | None = None
     clients: Mapping[str, ClientEntry] = field(default_factory=dict)
     module_api: str | None = None  # the module whose functions are a client's methods: `openai.chat.completions.create`
     module_aliases: tuple[str, ...] = ()  # other modules that stand in for it

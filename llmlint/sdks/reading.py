@@ -42,6 +42,7 @@ class Reader:
             self_attributes=frozenset(self.texts("self_attributes", top.get("self_attributes", ()))),
             self_methods=frozenset(self.texts("self_methods", top.get("self_methods", ()))),
             cache_mode=top.get("cache_mode"),
+            retries=top.get("retries"),
             batch_api=bool(top.get("batch_api")),
             clients={k: self.client(k, row) for k, row in self.rows(top, "clients")},
             methods={k: self.method(k, row) for k, row in self.rows(top, "methods")},

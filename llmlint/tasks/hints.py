@@ -26,7 +26,6 @@ _TELLING = (
 )  # fmt: skip
 MAX_VARIANTS = 8
 LONG_ANSWER = 8192  # tokens: whoever allows that many for a summary has seen long ones
-_NO_EFFORT = frozenset({"none", "minimal", "low", "disabled", "0"})
 
 
 def typed(site: CallSite) -> CallSite:
@@ -57,8 +56,6 @@ def doubtful(site: CallSite, task: TaskFact, text: str) -> bool:
         return True
     if site.prompt.media:
         return True  # what can be read off a picture differs more between models than the words tell
-    if site.effort is not None and site.effort.lower() not in _NO_EFFORT:
-        return True  # whoever pays for reasoning has seen that it is needed
     if site.output_cap.state == "set" and site.output_cap.value is not None:
         if site.output_cap.value == 1 and site.prompt.cached:
             return True  # a request that fills the cache; its answer is thrown away
@@ -78,4 +75,6 @@ def hints_of(site: CallSite) -> Hints:
         structured=site.structured,
         output_cap=site.output_cap.value if site.output_cap.state == "set" else None,
         kind=site.kind,
+        labels=site.answer.labels,
+        loop=True if site.context.loop_class == "agent" else None,
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from llmlint.facts import AnswerFact
 from llmlint.tasks.hints import says_something, typed
 from tests.judge.sites import site
 
@@ -25,8 +26,6 @@ def test_a_plain_question_stays_simple() -> None:
     pytest.param(f"{SPAM}\n\n{{self.extra_instructions}}", {}, id="instructions flow in"),
     pytest.param(f"{{system}}\n\n{SPAM}", {}, id="an unknown system prompt"),
     pytest.param(f"{SPAM}\n\n{{chat_history}}", {}, id="a conversation flows in"),
-    pytest.param(f"{SPAM}\n\n{{user}}", {"effort": "high"}, id="reasoning is paid for"),
-    pytest.param(f"{SPAM}\n\n{{user}}", {"effort": "4000"}, id="a thinking budget"),
     pytest.param(f"{SPAM}\n{{report_a}}\n{{report_b}}", {}, id="a comparison"),
     pytest.param(
         f"{SPAM}\n\n{{user}}", {"output_cap": {"state": "set", "value": 1}, "prompt": {"cached": True}}, id="warming up"
@@ -37,9 +36,10 @@ def test_doubts(text: str, changes: dict[str, Any]) -> None:
     assert simple(text, **changes) is not True
 
 
-@pytest.mark.parametrize("effort", ["none", "minimal", "low"])
-def test_little_effort_is_no_doubt(effort: str) -> None:
-    assert simple(f"{SPAM}\n\n{{user}}", effort=effort) is True
+def test_labels_that_the_answer_is_compared_with_are_evidence() -> None:
+    task = typed(site(prompt={"text": "Look at this message: {text}"}, answer=AnswerFact(labels=("spam", "ham")))).task
+    assert task.type == "classification"
+    assert task.evidence[0] == "the answer is compared with: spam, ham"
 
 
 def test_a_long_summary_is_not_simple() -> None:

@@ -1,0 +1,214 @@
+"""Syntax around a call → the way from it outwards, what is computed from its answer, and where a loop is left."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from llmlint.link.project import FuncInfo, Module, dotted_name, own_nodes
+
+Loop = ast.For | ast.AsyncFor | ast.While
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+BLOCKS = ("body", "orelse", "finalbody", "handlers")
+MAX_ROUNDS = 6  # of following names from assignment to assignment
+
+
+def parents(module: Module, unit: FuncInfo | None) -> dict[ast.AST, ast.AST]:
+    """Node → the node it stands in, for all of a function or of a module."""
+    cached: dict[int, dict[ast.AST, ast.AST]] = module.__dict__.setdefault("_parents", {})
+    root: ast.AST = unit.node if unit is not None else module.tree
+    found = cached.get(id(root))
+    if found is None:
+        found = cached[id(root)] = {child: node for node in ast.walk(root) for child in ast.iter_child_nodes(node)}
+    return found
+
+
+def ancestors(node: ast.AST, above: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:
+    """What the node stands in, nearest first, as far as the definition it stands in."""
+    while (outer := above.get(node)) is not None and not isinstance(outer, DEFINITIONS):
+        yield outer
+        node = outer
+
+
+def inside(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """The nodes and everything below them, but for functions and classes defined there."""
+    for node in body:
+        yield node
+        if not isinstance(node, DEFINITIONS):
+            yield from own_nodes(node)
+
+
+def block_of(stmt: ast.AST, outer: ast.AST) -> list[ast.stmt]:
+    """The list of statements of `outer` that holds `stmt`."""
+    for name in BLOCKS:
+        block = getattr(outer, name, None)
+        if isinstance(block, list) and any(s is stmt for s in block):
+            return block if name != "handlers" else []
+    for case in getattr(outer, "cases", None) or ():
+        if stmt in case.body:
+            return list(case.body)
+    return []
+
+
+def names_in(node: ast.AST) -> frozenset[str]:
+    """The plain names and dotted names that the node reads: `x`, `self.done`."""
+    out: set[str] = set()
+    for part in inside([node]):
+        if isinstance(part, ast.Name):
+            out.add(part.id)
+        elif isinstance(part, ast.Attribute) and (dotted := dotted_name(part)) is not None:
+            out.add(dotted)
+    return frozenset(out)
+
+
+def targets(node: ast.expr) -> Iterator[str]:
+    """The names that an assignment to `node` binds: `x`, `self.x`, each of a tuple, the base of `x[0]`."""
+    if isinstance(node, (ast.Tuple, ast.List)):
+        for part in node.elts:
+            yield from targets(part)
+    elif isinstance(node, (ast.Starred, ast.Subscript)):
+        yield from targets(node.value)
+    else:
+        dotted = dotted_name(node)
+        if dotted is not None:
+            yield dotted
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One place where names get their values."""
+
+    names: tuple[str, ...]
+    value: ast.AST
+
+
+def bindings_in(body: Iterable[ast.AST]) -> list[Binding]:
+    """Assignments, `for` targets, `with … as`, `:=`, and what is put into a collection."""
+    out: list[Binding] = []
+    for node in inside(body):
+        if isinstance(node, ast.Assign):
+            out.append(Binding(tuple(n for t in node.targets for n in targets(t)), node.value))
+        elif isinstance(node, (ast.AugAssign, ast.NamedExpr)) or (isinstance(node, ast.AnnAssign) and node.value):
+            assert node.value is not None
+            out.append(Binding(tuple(targets(node.target)), node.value))
+        elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
+            out.append(Binding(tuple(targets(node.target)), node.iter))
+        elif isinstance(node, ast.withitem) and node.optional_vars is not None:
+            out.append(Binding(tuple(targets(node.optional_vars)), node.context_expr))
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("append", "extend", "add", "insert", "update", "setdefault", "put")
+        ):
+            out += [Binding(tuple(targets(node.func.value)), a) for a in node.args]
+    return out
+
+
+def follows(call: ast.AST, body: list[ast.stmt], flags: bool = True) -> frozenset[str]:
+    """The names that are computed from the call's answer, also the flags that are set where it is tested."""
+    found: set[str] = set()
+    bound = bindings_in(body)
+    choices = [n for n in inside(body) if isinstance(n, ast.If)] if flags else []
+    tested = [(n.test, bindings_in([*n.body, *n.orelse])) for n in choices]
+    for _ in range(MAX_ROUNDS):
+        before = len(found)
+        for binding in bound:
+            if any(n is call for n in inside([binding.value])) or names_in(binding.value) & found:
+                found.update(binding.names)
+        for test, inner in tested:
+            if names_in(test) & found:
+                found.update(n for b in inner if isinstance(b.value, ast.Constant) for n in b.names)
+        if len(found) == before:
+            break
+    return frozenset(found - {"self", "cls"})
+
+
+# where a loop is left -------------------------------------------------------------------------------------------------
+
+
+def exits(loop: Loop, above: dict[ast.AST, ast.AST]) -> Iterator[tuple[ast.stmt, list[ast.expr], bool]]:
+    """(statement that leaves the loop, the tests it depends on, whether it stands in an `except`)."""
+    for node in inside(loop.body):
+        if not isinstance(node, (ast.Break, ast.Return, ast.Raise)):
+            continue
+        tests: list[ast.expr] = []
+        handled = False
+        other = False
+        inner: ast.AST = node
+        for outer in ancestors(node, above):
+            if outer is loop:
+                break
+            if isinstance(outer, (ast.If, ast.While)):
+                tests.append(outer.test)
+            elif isinstance(outer, ast.Match):
+                tests.append(outer.subject)
+            elif isinstance(outer, ast.ExceptHandler):
+                handled = True
+            if isinstance(outer, (ast.For, ast.AsyncFor, ast.While)) and isinstance(node, ast.Break):
+                other = other or block_of(inner, outer) is outer.body
+            if isinstance(outer, ast.Try) and isinstance(node, ast.Raise) and inner in outer.body and outer.handlers:
+                other = True  # caught on the way
+            inner = outer
+        if not other:
+            yield node, tests, handled
+
+
+def leaves(block: list[ast.stmt]) -> bool:
+    """Does the block end the loop it stands in, whatever happens?"""
+    for stmt in block:
+        if isinstance(stmt, (ast.Return, ast.Break, ast.Raise)):
+            return True
+        if isinstance(stmt, ast.Continue):
+            return False
+        if isinstance(stmt, ast.If) and stmt.orelse and leaves(stmt.body) and leaves(stmt.orelse):
+            return True
+        if isinstance(stmt, (ast.With, ast.AsyncWith)) and leaves(stmt.body):
+            return True
+        if isinstance(stmt, ast.Try) and (leaves(stmt.body) or (bool(stmt.orelse) and leaves(stmt.orelse))):
+            return True
+    return False
+
+
+def straight_out(call: ast.AST, loop: ast.AST, above: dict[ast.AST, ast.AST]) -> bool:
+    """Does the straight way on from the call leave the loop, so that only a failure leads round again?"""
+    inner: ast.AST = call
+    for outer in ancestors(call, above):
+        if outer is loop:
+            block = block_of(inner, outer)
+            return isinstance(inner, ast.Return) or leaves(block[_at(block, inner) + 1 :])
+        if isinstance(inner, ast.stmt):
+            if isinstance(inner, ast.Return):
+                return True
+            block = block_of(inner, outer)
+            rest = block[_at(block, inner) + 1 :]
+            if isinstance(outer, ast.Try) and block is outer.body:
+                rest = [*rest, *outer.orelse]
+            if leaves(rest) and not (isinstance(outer, (ast.For, ast.AsyncFor, ast.While)) and not _returns(rest)):
+                return True
+            if rest and any(isinstance(s, ast.Continue) for s in rest):
+                return False
+        inner = outer
+    return False
+
+
+def _returns(block: list[ast.stmt]) -> bool:
+    return any(isinstance(s, (ast.Return, ast.Raise)) for s in block)
+
+
+def _at(block: list[ast.stmt], stmt: ast.AST) -> int:
+    return next((i for i, s in enumerate(block) if s is stmt), len(block))
+
+
+def swallowed_by(call: ast.AST, loop: ast.AST, above: dict[ast.AST, ast.AST]) -> list[ast.ExceptHandler]:
+    """The `except` blocks between the call and the loop that do not leave the loop: after them it goes on."""
+    out: list[ast.ExceptHandler] = []
+    inner: ast.AST = call
+    for outer in ancestors(call, above):
+        if isinstance(outer, ast.Try) and any(s is inner for s in outer.body):
+            out += [h for h in outer.handlers if not leaves(h.body)]
+        if outer is loop:
+            break
+        inner = outer
+    return out
