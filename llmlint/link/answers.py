@@ -10,7 +10,7 @@ from typing import Literal
 
 from llmlint.facts import AnswerFact
 from llmlint.link.callers import Callers
-from llmlint.link.flow import MAX_ROUNDS, bindings_in, inside, names_in, parents
+from llmlint.link.flow import MAX_ROUNDS, Unit, ancestors, bindings_in, inside, names_in, parents, unit_of
 from llmlint.link.names import call_name
 from llmlint.link.project import dotted_name
 from llmlint.link.scopes import CallRecord, Frame
@@ -59,10 +59,17 @@ ASIDE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A function in which an answer is looked at. call: what gives it there; held: the names that hold it whole."""
+    """A function in which an answer is looked at. nodes: all of its own; around: what the call stands in, and itself.
+
+    held: the names that hold the answer whole; texts: those that hold words of it: not its role, its finish reason or
+    a tool's name.
+    """
 
     record: CallRecord
+    nodes: list[ast.AST]
+    around: frozenset[ast.AST]
     held: frozenset[str]
+    texts: frozenset[str]
     escapes: bool  # it is handed to code that is not followed
     returned: bool
 
@@ -90,7 +97,7 @@ class Answers:
 
     def returned_to(self, here: Place) -> list[Place]:
         info = here.record.function
-        texts = here.returned or returns_text(here.record)
+        texts = here.returned or returns_text(here)
         callers = self.run.callers(info) if texts and info is not None else []
         return [held(c.record) for c in callers] if len(callers) <= MAX_CALLERS else []
 
@@ -100,21 +107,20 @@ class Answers:
         """Texts that the answer is compared with, or the members of the type that it must have."""
         found = dict.fromkeys(self.of_schema(schema)) if schema is not None else {}
         if not found:
-            found = dict.fromkeys(label for p in places for label in self.compared(p.record))
+            found = dict.fromkeys(label for p in places for label in self.compared(p))
         out = [x for x in found if SHAPED.match(x) and not NO_LABEL.match(x)]
         if len(out) > MAX_LABELS or (len(out) == 1 and out[0].lower() not in POLAR):
             return ()  # one odd word may be anything: a marker, a command
         return tuple(out)
 
-    def compared(self, record: CallRecord) -> Iterator[str]:
-        body = body_of(record)
-        texts = words_of(record)
+    def compared(self, place: Place) -> Iterator[str]:
+        record, texts = place.record, place.texts
         if not texts:
             return
-        keys = {k for n in inside(body) if (k := key_of(n)) is not None and names_in(n) & texts}
+        keys = {k for n in place.nodes if (k := key_of(n)) is not None and names_in(n) & texts}
         loose = len(keys - {k for k in keys if ASIDE.search(k)}) <= 2  # of a record with many fields one is no verdict
         scope = Frame(record.module, None, self.scope(record))
-        looks = [n for n in inside(body) if isinstance(n, (ast.Compare, ast.Match, ast.Call, ast.Subscript))]
+        looks = [n for n in place.nodes if isinstance(n, (ast.Compare, ast.Match, ast.Call, ast.Subscript))]
         for node in sorted(looks, key=lambda n: (n.lineno, n.col_offset)):
             if isinstance(node, ast.Compare) and len(node.ops) == 1:
                 yield from self.of_comparison(node, texts, loose, scope)
@@ -225,12 +231,6 @@ def constants(node: ast.expr) -> list[str]:
 # where an answer goes -------------------------------------------------------------------------------------------------
 
 
-def body_of(record: CallRecord) -> list[ast.stmt]:
-    unit = record.function.node if record.function else record.module.tree
-    body = unit.body
-    return body if isinstance(body, list) else []
-
-
 def held(record: CallRecord) -> Place:
     """Who holds the answer in the function of the call, and whether it gets out of sight."""
     above = parents(record.module, record.function)
@@ -247,11 +247,13 @@ def held(record: CallRecord) -> Place:
     else:
         fate = fate_of(node, outer)
         escapes, returned = fate == "escapes", fate == "returned"
-    for part in inside(body_of(record)):
+    unit = unit_of(record.module, record.function)
+    for part in unit.nodes if names else ():
         if isinstance(part, ast.Name) and part.id in names and isinstance(part.ctx, ast.Load):
             fate = fate_of(part, above.get(part))
             escapes, returned = escapes or fate == "escapes", returned or fate == "returned"
-    return Place(record, frozenset(names), escapes, returned)
+    around = frozenset({record.node, *ancestors(record.node, above)})
+    return Place(record, unit.nodes, around, frozenset(names), words_of(unit, around), escapes, returned)
 
 
 def fate_of(node: ast.AST, outer: ast.AST | None) -> Literal["seen", "returned", "escapes"]:
@@ -267,34 +269,28 @@ def fate_of(node: ast.AST, outer: ast.AST | None) -> Literal["seen", "returned",
     return "escapes"
 
 
-def words_of(record: CallRecord) -> frozenset[str]:
-    """The names that hold words of the answer: not its role, its finish reason or a tool's name."""
+def words_of(unit: Unit, around: frozenset[ast.AST]) -> frozenset[str]:
     found: set[str] = set()
-    bound = bindings_in(body_of(record))
+    bound = [b for b in unit.bindings if last_word(b.value) not in FORM]
     for _ in range(MAX_ROUNDS):
         before = len(found)
         for binding in bound:
-            if last_word(binding.value) in FORM:
-                continue
-            if gives(binding.value, record, frozenset(found)):
+            if binding.value in around or binding.reads & found:
                 found.update(n for n in binding.names if n not in ("self", "cls"))
         if len(found) == before:
             break
     return frozenset(found)
 
 
-def returns_text(record: CallRecord) -> bool:
+def returns_text(place: Place) -> bool:
     """Does the function return what it took out of the answer?"""
-    texts = words_of(record)
-    for node in inside(body_of(record)):
-        if isinstance(node, ast.Return) and node.value is not None and gives(node.value, record, texts):
-            return True
-    return False
+    returned = [n.value for n in place.nodes if isinstance(n, ast.Return) and n.value is not None]
+    return any(value in place.around or names_in(value) & place.texts for value in returned)
 
 
-def gives(node: ast.AST, record: CallRecord, texts: frozenset[str]) -> bool:
+def gives(node: ast.AST, place: Place) -> bool:
     """Does the expression read the answer?"""
-    return bool(names_in(node) & texts) or any(n is record.node for n in inside([node]))
+    return node in place.around or bool(names_in(node) & (place.texts | place.held))
 
 
 def last_word(node: ast.AST) -> str:
@@ -353,10 +349,9 @@ def is_answer(node: ast.expr, texts: frozenset[str], loose: bool) -> bool:
 
 
 def reads_usage(place: Place) -> bool:
-    texts = words_of(place.record) | place.held
-    for node in inside(body_of(place.record)):
+    for node in place.nodes:
         word = node.attr if isinstance(node, ast.Attribute) else key_of(node)
-        if word in USAGE and gives(node, place.record, texts):
+        if word in USAGE and gives(node, place):
             return True
     return False
 
@@ -366,10 +361,9 @@ def read_of(places: Sequence[Place], seen: bool) -> Literal["first", "all"] | No
     first = False
     for place in places:
         above = parents(place.record.module, place.record.function)
-        texts = words_of(place.record) | place.held
-        for node in inside(body_of(place.record)):
+        for node in place.nodes:
             word = node.attr if isinstance(node, ast.Attribute) else key_of(node)
-            if word not in LISTS or not gives(node, place.record, texts):
+            if word not in LISTS or not gives(node, place):
                 continue
             outer = above.get(node)
             if not isinstance(outer, ast.Subscript) or outer.value is not node:

@@ -50,7 +50,8 @@ class Contexts:
         scheduled = self.scheduled(record)
         if why is None and scheduled is not None:
             why = f"run by {scheduled.by} ({scheduled.where})"
-        loops = repeats(list(self.reached_by(record)), tools)
+        reached = list(self.reached_by(record))
+        loops = repeats(reached, tools)
         around = innermost(loops)
         if steps is not None:
             around = Repeat("agent", steps, record, None)
@@ -67,7 +68,7 @@ class Contexts:
             loop_class=around.kind if around else None,
             loop_bounded=around.bounded if around else None,
             loop_where=told(around) if around and around.node else None,
-            retry=self.retries.of(list(self.reached_by(record)), loops),
+            retry=self.retries.of(reached, loops),
         )
 
     # loops ------------------------------------------------------------------------------------------------------------

@@ -15,16 +15,6 @@ BLOCKS = ("body", "orelse", "finalbody", "handlers")
 MAX_ROUNDS = 6  # of following names from assignment to assignment
 
 
-def parents(module: Module, unit: FuncInfo | None) -> dict[ast.AST, ast.AST]:
-    """Node → the node it stands in, for all of a function or of a module."""
-    cached: dict[int, dict[ast.AST, ast.AST]] = module.__dict__.setdefault("_parents", {})
-    root: ast.AST = unit.node if unit is not None else module.tree
-    found = cached.get(id(root))
-    if found is None:
-        found = cached[id(root)] = {child: node for node in ast.walk(root) for child in ast.iter_child_nodes(node)}
-    return found
-
-
 def ancestors(node: ast.AST, above: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:
     """What the node stands in, nearest first, as far as the definition it stands in."""
     while (outer := above.get(node)) is not None and not isinstance(outer, DEFINITIONS):
@@ -78,36 +68,74 @@ def targets(node: ast.expr) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """One place where names get their values."""
+    """One place where names get their values; reads: the names that the value is made from."""
 
     names: tuple[str, ...]
     value: ast.AST
+    reads: frozenset[str]
 
 
-def bindings_in(body: Iterable[ast.AST]) -> list[Binding]:
-    """Assignments, `for` targets, `with … as`, `:=`, and what is put into a collection."""
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A function or a module's top level, taken apart once: every node of its own, and where names are bound."""
+
+    nodes: list[ast.AST]
+    bindings: list[Binding]
+
+
+def unit_of(module: Module, function: FuncInfo | None) -> Unit:
+    cached: dict[int, Unit] = module.__dict__.setdefault("_taken_apart", {})
+    root = function.node if function is not None else module.tree
+    found = cached.get(id(root))
+    if found is None:
+        nodes = list(inside(root.body)) if isinstance(root.body, list) else []
+        found = cached[id(root)] = Unit(nodes, bindings_in(nodes, True))
+    return found
+
+
+def parents(module: Module, function: FuncInfo | None) -> dict[ast.AST, ast.AST]:
+    """Node → the node it stands in, for a function's own nodes or those of a module's top level."""
+    cached: dict[int, dict[ast.AST, ast.AST]] = module.__dict__.setdefault("_parents", {})
+    root: ast.AST = function.node if function is not None else module.tree
+    found = cached.get(id(root))
+    if found is None:
+        outer = [root, *unit_of(module, function).nodes]
+        found = cached[id(root)] = {child: node for node in outer for child in ast.iter_child_nodes(node)}
+    return found
+
+
+def bindings_in(body: Iterable[ast.AST], flat: bool = False) -> list[Binding]:
+    """Assignments, `for` targets, `with … as`, `:=`, and what is put into a collection. flat: `body` is every node."""
     out: list[Binding] = []
-    for node in inside(body):
+
+    def bind(names: Iterable[str], value: ast.AST) -> None:
+        out.append(Binding(tuple(names), value, names_in(value)))
+
+    for node in body if flat else inside(body):
         if isinstance(node, ast.Assign):
-            out.append(Binding(tuple(n for t in node.targets for n in targets(t)), node.value))
+            bind((n for t in node.targets for n in targets(t)), node.value)
         elif isinstance(node, (ast.AugAssign, ast.NamedExpr)) or (isinstance(node, ast.AnnAssign) and node.value):
             assert node.value is not None
-            out.append(Binding(tuple(targets(node.target)), node.value))
+            bind(targets(node.target), node.value)
         elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
-            out.append(Binding(tuple(targets(node.target)), node.iter))
+            bind(targets(node.target), node.iter)
         elif isinstance(node, ast.withitem) and node.optional_vars is not None:
-            out.append(Binding(tuple(targets(node.optional_vars)), node.context_expr))
+            bind(targets(node.optional_vars), node.context_expr)
         elif (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
             and node.func.attr in ("append", "extend", "add", "insert", "update", "setdefault", "put")
         ):
-            out += [Binding(tuple(targets(node.func.value)), a) for a in node.args]
+            for argument in node.args:
+                bind(targets(node.func.value), argument)
     return out
 
 
-def follows(call: ast.AST, body: list[ast.stmt], flags: bool = True) -> frozenset[str]:
+def follows(
+    call: ast.AST, body: list[ast.stmt], above: dict[ast.AST, ast.AST], flags: bool = True
+) -> frozenset[str]:
     """The names that are computed from the call's answer, also the flags that are set where it is tested."""
+    around = {call, *ancestors(call, above)}
     found: set[str] = set()
     bound = bindings_in(body)
     choices = [n for n in inside(body) if isinstance(n, ast.If)] if flags else []
@@ -115,7 +143,7 @@ def follows(call: ast.AST, body: list[ast.stmt], flags: bool = True) -> frozense
     for _ in range(MAX_ROUNDS):
         before = len(found)
         for binding in bound:
-            if any(n is call for n in inside([binding.value])) or names_in(binding.value) & found:
+            if binding.value in around or binding.reads & found:
                 found.update(binding.names)
         for test, inner in tested:
             if names_in(test) & found:

@@ -267,7 +267,7 @@ def goes_on_its_answer(node: Loop, record: CallRecord, tools: bool | None, home:
     if isinstance(node, (ast.For, ast.AsyncFor)) and per_item(node.iter, node.target):
         return False
     above = parents(record.module, record.function)
-    answers = follows(record.node, node.body)
+    answers = follows(record.node, node.body, above)
     tests = [t for _, found, handled in exits(node, above) if not handled for t in found]
     if isinstance(node, ast.While) and not _is_true(node.test):
         tests.append(node.test)

@@ -111,7 +111,7 @@ class Retries:
 
     def judges(self, node: Loop, record: CallRecord, above: dict[ast.AST, ast.AST]) -> bool:
         """Is an answer that came, and was paid for, thrown away where it is not good enough?"""
-        answers = follows(record.node, node.body, flags=False)
+        answers = follows(record.node, node.body, above, flags=False)
         for part in inside(node.body):
             if isinstance(part, ast.Try) and any(not leaves(h.body) and takes_bad_answers(h) for h in part.handlers):
                 read = (n for s in part.body for n in inside([s]) if isinstance(n, ast.Call) and is_parser(n))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-from llmlint.link.flow import Loop, ancestors, exits, follows, inside, names_in, parents
+from llmlint.link.flow import Loop, ancestors, exits, follows, inside, names_in, parents, unit_of
 from llmlint.link.loops import source_of
 from llmlint.link.names import call_name
 from llmlint.link.scopes import CallRecord
@@ -35,19 +35,16 @@ SENDERS = re.compile(r"StreamingResponse|write_stream|EventSourceResponse|stream
 
 def stream_facts(record: CallRecord, direct: frozenset[str]) -> tuple[StreamEnd | None, bool | None]:
     """(how the stream ends, whether pieces are handed on). direct: the names bound to the stream itself."""
-    unit: ast.AST = record.function.node if record.function else record.module.tree
-    body = getattr(unit, "body", None)
-    if not isinstance(body, list):
-        return None, None
-    loops = [n for n in inside(body) if isinstance(n, (ast.For, ast.AsyncFor)) and _over(n.iter, record.node, direct)]
+    body = unit_of(record.module, record.function).nodes
+    loops = [n for n in body if isinstance(n, (ast.For, ast.AsyncFor)) and _over(n.iter, record.node, direct)]
     if not loops:
-        calls = [n for n in inside(body) if isinstance(n, ast.Call) and names_in(n) & direct]
+        calls = [n for n in body if isinstance(n, ast.Call) and names_in(n) & direct]
         return None, True if any(SENDERS.search(source_of(n.func, 80)) for n in calls) else None
     above = parents(record.module, record.function)
     ends = [_end_of(loop, record, direct, body, above) for loop in loops]
     order: tuple[StreamEnd, ...] = ("unclosed", "left", "needless-end", "end")
     worst = min(ends, key=order.index)
-    on = [_hands_on(loop) for loop in loops]
+    on = [_hands_on(loop, above) for loop in loops]
     return worst, True if True in on else None if None in on else False
 
 
@@ -95,7 +92,7 @@ def _closed(
                     return True
     return any(
         isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr in ("close", "aclose", "cancel")
-        for n in inside(body)
+        for n in body
     )
 
 
@@ -126,8 +123,8 @@ def _reads_in_vain(loop: Loop) -> bool:
     return negated and len(loop.body) == 1 and not first.orelse
 
 
-def _hands_on(loop: Loop) -> bool | None:
-    pieces = follows(loop.iter, [loop], flags=False) if not isinstance(loop, ast.While) else frozenset()
+def _hands_on(loop: ast.For | ast.AsyncFor, above: dict[ast.AST, ast.AST]) -> bool | None:
+    pieces = follows(loop.iter, [loop], above, flags=False)
     unknown = False
     for part in inside(loop.body):
         if isinstance(part, (ast.Yield, ast.YieldFrom)):
