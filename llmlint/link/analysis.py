@@ -6,9 +6,10 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from llmlint.facts import CallSite, FileError
 from llmlint.link.project import Project
@@ -16,6 +17,9 @@ from llmlint.link.underway import UNDERWAY
 from llmlint.scan.source import Source
 from llmlint.schedules.records import Start
 from llmlint.sdks.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from llmlint.link.scopes import CallRecord
 
 STACK_BYTES = 512 * 1024 * 1024  # address space, of which only what is used is ever backed by memory
 RECURSION = 40_000
@@ -69,7 +73,7 @@ def _analyse(
     progress: Callable[[int, int], None] | None,
     starts: Callable[[], Sequence[Start]],
 ) -> Analysis:
-    from llmlint.link.core import UNITS_PER_FILE
+    from llmlint.link.core import CONTEXT_UNITS, UNITS_PER_FILE
     from llmlint.link.interpreter import Interpreter
     from llmlint.link.sites import Sites
 
@@ -88,23 +92,35 @@ def _analyse(
     interpreter = Interpreter(project, catalogue, llm_calls)
     interpreter.units_left += UNITS_PER_FILE * len(files)
     sites = Sites(interpreter, starts)
+    found: dict[str, list[tuple[CallSite, CallRecord]]] = {}
     for done, path in enumerate(files):
         if progress is not None:
             progress(done, len(files))
         module = project.module(path)
-        if module is None:
-            continue
-        try:
-            out.call_sites += sites.of_module(module)
-        except (RecursionError, MemoryError) as error:
-            out.errors.append(FileError(path, None, f"too deep to follow ({type(error).__name__})", names_sdk=True))
-        except Exception as error:  # a bug of ours in one file must not lose what is known of the others
-            if os.environ.get("LLMLINT_DEBUG"):
-                raise
-            why = f"could not be followed ({type(error).__name__}: a bug in llmlint; LLMLINT_DEBUG=1 shows where)"
-            out.errors.append(FileError(path, None, why, names_sdk=True))
+        if module is not None:
+            with noting(path, out.errors):
+                found[path] = sites.of_module(module)
+    # where calls run is asked when all values are known: to look for it uses up what may be followed
+    interpreter.units_left += CONTEXT_UNITS
+    for path, of_file in found.items():
+        with noting(path, out.errors):
+            out.call_sites += [sites.placed(site, record) for site, record in of_file]
     out.used |= project.used
     return out
+
+
+@contextmanager
+def noting(path: str, errors: list[FileError]) -> Iterator[None]:
+    """What goes wrong with one file must not lose what is known of the others."""
+    try:
+        yield
+    except (RecursionError, MemoryError) as error:
+        errors.append(FileError(path, None, f"too deep to follow ({type(error).__name__})", names_sdk=True))
+    except Exception as error:  # a bug of ours
+        if os.environ.get("LLMLINT_DEBUG"):
+            raise
+        why = f"could not be followed ({type(error).__name__}: a bug in llmlint; LLMLINT_DEBUG=1 shows where)"
+        errors.append(FileError(path, None, why, names_sdk=True))
 
 
 def on_a_deep_stack(work: Callable[[], T]) -> T:

@@ -1,106 +1,145 @@
-"""A record of a call → where it runs: which loop repeats it, which entry point reaches it, whether somebody waits."""
+"""A record of a call → where it runs: what repeats it, which entries reach it, who waits, what stands on the way."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from dataclasses import dataclass, replace
 
 from llmlint.facts import ContextFact
-from llmlint.link.callers import Caller, Callers, is_test
-from llmlint.link.names import unit_names
+from llmlint.link.callers import Callers, is_test
+from llmlint.link.edges import Edges
+from llmlint.link.entries import Entries
+from llmlint.link.frameworks import load_frameworks
+from llmlint.link.graphs import Graphs
+from llmlint.link.guards import Guard, Guards
+from llmlint.link.paths import Paths, Reach
 from llmlint.link.project import FuncInfo, Module
 from llmlint.link.repeats import Repeat, innermost, repeats, told
 from llmlint.link.retries import Retries
 from llmlint.link.scopes import CallRecord, Loop
 from llmlint.schedules.records import Start
 
-MAX_HOPS = 4
+MAX_ENTRIES = 8
+MAX_HOPS = 3  # callers of callers whose loops are looked at
 MAX_REACHED = 60
-# names whose use says that somebody sits in front of the program, or that it serves requests
-INTERACTIVE = frozenset({
-    "input", "uvicorn", "streamlit", "gradio", "chainlit", "FastAPI", "Flask", "PromptSession", "run_polling",
-    "serve_forever", "start_server", "run_server", "launch", "mainloop", "Prompt", "questionary", "inquirer", "web",
-    "gevent", "hypercorn", "socketio",
-})  # fmt: skip
+# of several offline entries, the one that says most
+RANK = {"schedule": 0, "command": 1, "queue": 2, "main": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """A loop that sends one request per item. via: the function whose call it repeats; unit: where the loop stands."""
+
+    loop: Loop
+    module: Module
+    unit: FuncInfo | Module
+    in_main: bool = False
+    line: int = 0
+    via: str | None = None
 
 
 class Contexts:
     def __init__(self, run: Callers, starts: Callable[[], Sequence[Start]] = tuple) -> None:
         self.run = run
         self.retries = Retries(run)
-        self._starts = starts
+        frameworks = load_frameworks()
+        edges = Edges(run, frameworks)
+        self.edges = edges
+        self.graphs = Graphs(edges)
+        self.paths = Paths(edges, Entries(edges, frameworks, starts), self.graphs)
+        self.guards = Guards(run, frameworks)
 
-    @cached_property
-    def starts(self) -> dict[tuple[str, str], Start]:
-        """(file, function; "" for a file run as a script) → the schedule that enters there."""
-        return {(start.path, start.function): start for start in self._starts()}
-
-    def of(
-        self, record: CallRecord, kind: str, batched: bool = False, tools: bool | None = None, steps: bool | None = None
-    ) -> ContextFact:
-        """steps: for a request that goes on by itself, whether its steps are limited; None for any other."""
-        loop, via = self.repetition(record)
-        why = self.offline(record)
-        entries = sorted(
-            {
-                f"{m.path.removesuffix('.py').replace('/', '.')}:{f.qualname if f else '<module>'}"
-                for m, f in self.outermost(record)
-            }
-        )
-        scheduled = self.scheduled(record)
-        if why is None and scheduled is not None:
-            why = f"run by {scheduled.by} ({scheduled.where})"
+    def loops(self, record: CallRecord, tools: bool | None = None, steps: bool | None = None) -> ContextFact:
+        """What the loops around it repeat it for. steps: for a request that goes on by itself, whether its steps are
+        limited; None for any other."""
         reached = list(self.reached_by(record))
         loops = repeats(reached, tools)
         around = innermost(loops)
         if steps is not None:
             around = Repeat("agent", steps, record, None)
-        elif loop is not None and (around is None or around.kind == "attempts"):
-            around = Repeat("items", True, record, None)
         return ContextFact(
-            scheduled=scheduled.fact() if scheduled is not None else None,
-            offline=True if why is not None else None,
-            offline_why=why,
-            user_facing=False if why is not None else None,
-            entry_points=tuple(entries[:8]),
-            loop=loop,
-            loop_via=via,
             loop_class=around.kind if around else None,
             loop_bounded=around.bounded if around else None,
             loop_where=told(around) if around and around.node else None,
             retry=self.retries.of(reached, loops),
         )
 
+    def of(self, record: CallRecord, known: ContextFact) -> ContextFact:
+        """known: what `loops` told."""
+        everywhere = self.paths.to(record.function or record.module, record.in_main, record.node.lineno)
+        repetition, through = self.repeated(record, everywhere)
+        job = self.offline(record, through, everywhere)
+        handlers = [r for r in everywhere if is_role(r, "handler") and r.step.waits is not False]
+        waiting = [r for r in handlers if r.step.waits]
+        terminal = any(is_role(r, "terminal") for r in everywhere)
+        offline = job[0] if job is not None else self.nobody_known(waiting, everywhere)
+        handler, limiter = self.limiter(waiting)
+        ways = waiting or everywhere
+        remembered = self.guard("cache", ways, record)
+        traced = self.guard("tracer", ways, record)
+        if repetition is not None and known.loop_class in (None, "attempts"):
+            known = replace(known, loop_class="items", loop_bounded=True, loop_where=None)
+        return replace(
+            known,
+            offline=offline,
+            offline_why=job[1] if job is not None else None,
+            user_facing=True if waiting or terminal else False if offline and not handlers else None,
+            scheduled=job[2] if job is not None else None,
+            entry_points=self.entry_points(everywhere),
+            loop=self.told(repetition) if repetition is not None else None,
+            loop_via=repetition.via if repetition is not None else None,
+            handler=handler,
+            limited=limiter.found, remembered=remembered.found, traced=traced.found,
+            rate_limited=limiter.certain if waiting or limiter.found else None,
+            answer_cached=remembered.certain if waiting or remembered.found else None,
+            is_traced=traced.certain,
+        )  # fmt: skip
+
     # loops ------------------------------------------------------------------------------------------------------------
 
-    def repetition(self, record: CallRecord) -> tuple[str | None, str | None]:
-        """The loop that sends one request per item: around the call, or around a call of the function it stands in."""
+    def repeated(self, record: CallRecord, everywhere: list[Reach]) -> tuple[Repetition | None, list[Reach]]:
+        """The loop that repeats the call, and the entries that reach it through that loop.
+
+        Of several the first that a job runs: the loop and who waits for it are told of one way, not of two.
+        """
+        first: tuple[Repetition, list[Reach]] | None = None
+        for one in self.repetitions(record):
+            through = everywhere if one.via is None else self.paths.to(one.unit, one.in_main, one.line)
+            if any(r.entry is not None and r.entry.role in RANK for r in through):
+                return one, through
+            first = first or (one, through)
+        return first or (None, everywhere)
+
+    def repetitions(self, record: CallRecord) -> Iterator[Repetition]:
+        """Loops around the call, around a call of the function it stands in, or a graph's fan-out to it."""
         here = self.per_item(record.loops)
         if here is not None:
-            return self.told(here, record.module), None
+            yield Repetition(here, record.module, record.function or record.module)
+            return
         info = record.function
         while info is not None:
-            for caller in self.run.callers(info):
+            callers = self.run.callers(info)
+            for caller in callers:
                 outer = self.per_item(caller.loops)
                 if outer is not None:
-                    return self.told(outer, caller.record.module), info.qualname
-            info = (
-                info.parent
-                if info.parent is not None and info.parent.cls is None and not self.run.callers(info)
-                else None
-            )
-        return None, None
+                    by = caller.record
+                    unit = by.function or by.module
+                    yield Repetition(outer, by.module, unit, by.in_main, by.node.lineno, info.qualname)
+            for edge in (*self.edges.handed(info), *self.graphs.into(info)):
+                outer = self.per_item(edge.loops)
+                if outer is not None:
+                    yield Repetition(outer, edge.module, edge.unit, edge.in_main, edge.line, info.qualname)
+            info = info.parent if info.parent is not None and info.cls is None and not callers else None
 
     def per_item(self, loops: tuple[Loop, ...]) -> Loop | None:
         return next((loop for loop in reversed(loops) if loop.per_item), None)
 
-    def told(self, loop: Loop, module: Module) -> str:
+    def told(self, repetition: Repetition) -> str:
+        loop, module = repetition.loop, repetition.module
         cell, line = module.source.locate(loop.line)
         place = f"{module.path}:{line}" if cell is None else f"{module.path}: cell {cell}, line {line}"
         kind = {"for": "for loop", "map": "map"}.get(loop.what, loop.what)
         return f"{kind} over `{loop.over}` ({place})"
-
-    # who reaches it ---------------------------------------------------------------------------------------------------
 
     def reached_by(self, record: CallRecord) -> Iterator[tuple[CallRecord, int]]:
         """The record itself and the calls that lead to it, nearest first."""
@@ -113,48 +152,77 @@ class Contexts:
             while info is not None and hops < MAX_HOPS:
                 if id(info) not in seen:
                     seen.add(id(info))
-                    callers: list[Caller] = self.run.callers(info)
-                    queue += [(c.record, hops + 1) for c in callers]
+                    queue += [(c.record, hops + 1) for c in self.run.callers(info)]
                 info = info.parent
 
-    def offline(self, record: CallRecord) -> str | None:
-        """Why nobody waits for the single answer, or None where that is not known."""
-        if is_test(record.module.path):
-            return f"{record.module.path} is a test"
-        for current, _ in self.reached_by(record):
-            if (current.in_main and current.function is None) or self.is_script_body(current):
-                modules = {record.module, current.module}
-                if any(self.interactive(m) for m in modules):
-                    continue
-                cell, line = current.module.source.locate(current.node.lineno)
-                if cell is not None:
-                    continue
-                what = "the __main__ block" if current.in_main else "the top level of a script"
-                return f"reached from {what} ({current.module.path}:{line})"
+    # who waits --------------------------------------------------------------------------------------------------------
+
+    def offline(
+        self, record: CallRecord, through: list[Reach], everywhere: list[Reach]
+    ) -> tuple[bool, str, dict[str, str] | None] | None:
+        """(True, why, the schedule) where nobody waits for the single answer; None where that is not known."""
+        path = record.module.path
+        if is_test(path):
+            return True, f"{path} is a test", None
+        jobs = [r for r in through if r.entry is not None and r.entry.role in RANK and self.plain(r)]
+        jobs.sort(key=lambda r: (RANK[r.entry.role] if r.entry else 9, r.step.hops))
+        for reach in jobs:
+            assert reach.entry is not None
+            entry = reach.entry
+            if entry.role == "schedule":
+                fact = entry.schedule()
+                return True, f"runs {fact.get('when', 'on a schedule')} ({entry.where})", fact
+            what = {"main": "reached from the __main__ block", "command": f"reached from a {entry.by} command",
+                    "queue": f"reached from a {entry.by} task"}[entry.role]  # fmt: skip
+            return True, f"{what} ({entry.where})", None
+        queued = next((r for r in through if r.step.queue and r.entry is not None and r.step.waits is False), None)
+        waited = any(is_role(r, "handler") and r.step.waits is not False for r in everywhere)
+        if queued is not None and not waited:
+            assert queued.entry is not None
+            return True, f"put into a queue by {queued.entry.function or 'a handler'} ({queued.entry.where})", None
         return None
 
-    def scheduled(self, record: CallRecord) -> Start | None:
-        """The schedule whose command, or function, leads to the call."""
-        if not self.starts:
-            return None
-        for current, _ in self.reached_by(record):
-            function = current.function.qualname if current.function is not None else ""
-            start = self.starts.get((current.module.path, function))
-            if start is not None:
-                return start
-        return None
+    def plain(self, reach: Reach) -> bool:
+        """A script that somebody talks to is no job; nor is a notebook's cell known to be one."""
+        entry = reach.entry
+        if entry is None or entry.role != "main":
+            return True
+        units = reach.step.units()
+        modules = {u if isinstance(u, Module) else u.module for u in (units[0], units[-1])}
+        return "cell" not in entry.where and not any(self.paths.entries.interactive(m) for m in modules)
 
-    def is_script_body(self, record: CallRecord) -> bool:
-        return record.in_main
+    def nobody_known(self, waiting: list[Reach], everywhere: list[Reach]) -> bool | None:
+        """Not offline: somebody waits, and nobody else is known to call it."""
+        return False if waiting and all(is_role(r, "handler") for r in everywhere) else None
 
-    def interactive(self, module: Module) -> bool:
-        names = set(unit_names(module, module).counts)
-        for info in module.definitions:
-            names |= unit_names(module, info).counts.keys()
-        return bool(names & INTERACTIVE)
+    def limiter(self, waiting: list[Reach]) -> tuple[dict[str, str] | None, Guard]:
+        """The handler that is told of, and its limiter: of several the first that has none."""
+        chosen: tuple[Reach, Guard] | None = None
+        for reach in waiting:
+            guard = self.guards.on("limiter", reach.step.units())
+            if chosen is None or (chosen[1].found is not None and guard.found is None):
+                chosen = reach, guard
+        if chosen is None:
+            return None, Guard(None, True)
+        entry = chosen[0].entry
+        assert entry is not None
+        return {"by": entry.by, "where": entry.where, "function": entry.function}, chosen[1]
 
-    def outermost(self, record: CallRecord) -> Iterator[tuple[Module, FuncInfo | None]]:
-        for current, _ in self.reached_by(record):
-            info = current.function
-            if info is None or not self.run.callers(info):
-                yield current.module, info
+    def guard(self, role: str, ways: list[Reach], record: CallRecord) -> Guard:
+        units: dict[int, FuncInfo | Module] = {id(u): u for reach in ways for u in reach.step.units()}
+        units.setdefault(id(record.function or record.module), record.function or record.module)
+        return self.guards.on(role, units.values())
+
+    def entry_points(self, reaches: list[Reach]) -> tuple[str, ...]:
+        found = set()
+        for reach in reaches:
+            unit = reach.step.unit
+            module, name = (unit, "<module>") if isinstance(unit, Module) else (unit.module, unit.qualname)
+            dotted = module.path.removesuffix(".py").replace("/", ".")
+            found.add((reach.entry is None, f"{dotted}:{name}"))
+        names = [name for _, name in sorted(found)]
+        return tuple(dict.fromkeys(names))[:MAX_ENTRIES]
+
+
+def is_role(reach: Reach, role: str) -> bool:
+    return reach.entry is not None and reach.entry.role == role

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 
 from llmlint.link.project import ClassInfo, FuncInfo, Module, Project
 from llmlint.link.scopes import CallRecord, Frame
-from llmlint.link.values import Args, FilePath, Function, Lazy, Map, Value
+from llmlint.link.values import Args, FilePath, Function, Lazy, Map, Value, alternatives
 from llmlint.sdks.catalogue import Catalogue
 
 MAX_INLINE = 10  # calls entered inside calls
 UNITS = 500  # functions followed in a run, and so many more for each file that is asked about:
 UNITS_PER_FILE = 120
+CONTEXT_UNITS = 400  # … and so many more to find out who calls what was found
 MAX_DEPTH = 1_000  # nested evaluations; each costs a handful of Python frames
 CALL_FUEL = 6_000  # expressions evaluated inside one call that is entered from a function run for its own sake
 UNIT_FUEL = 60_000  # … inside all its calls, after which one call gets POOR_FUEL, and in the end nothing
@@ -44,6 +45,15 @@ class Core:
                 self.active = now
 
         return Lazy(run)
+
+    def considered(self, node: ast.expr, frame: Frame) -> list[Value]:
+        """What an expression can be, asked from outside of any function: with fuel of its own."""
+        spent, fuel, depth, active = self.spent, self.fuel, self.depth, self.active
+        self.spent, self.fuel, self.depth, self.active = 0, CALL_FUEL, 0, ()
+        try:
+            return list(alternatives(self.evaluate(node, frame)))
+        finally:
+            self.spent, self.fuel, self.depth, self.active = spent, fuel, depth, active
 
     # expressions.py
     def evaluate(self, node: ast.expr, frame: Frame) -> Value:

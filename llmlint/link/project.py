@@ -302,6 +302,10 @@ class Project:
             self._mentions[key] = sorted(self._mention(frozenset({name}), files).get(name, ()))
         return self._mentions[key]
 
+    def naming(self, words: frozenset[str]) -> Mapping[str, list[str]]:
+        """word → the Python files that contain it, sorted, of the whole project; one pass for all of them."""
+        return self._mention(words, self.python_files)
+
     def scope(self, home: str) -> tuple[str, Sequence[str]] | None:
         """(the top package of `home`, its files and those that name it); None: the whole project, where that is small.
 

@@ -79,9 +79,9 @@ class Sites:
         self.answers = Answers(interpreter)
         self.candidates = Candidates(self.catalogue, interpreter.llm_calls, MAPPERS | CALLS_ONCE)
 
-    def of_module(self, module: Module) -> list[CallSite]:
-        """Every call site of the file, in order."""
-        out: dict[tuple[int, ...], CallSite] = {}
+    def of_module(self, module: Module) -> list[tuple[CallSite, CallRecord]]:
+        """Every call site of the file, in order, with the call; `placed` says where they run."""
+        out: dict[tuple[int, ...], tuple[CallSite, CallRecord]] = {}
         units: list[FuncInfo | Module] = [module, *module.definitions]
         for unit in units:
             if not self.candidates.in_unit(module, unit_names(module, unit)):
@@ -95,8 +95,15 @@ class Sites:
                     continue
                 site = self.site(record)
                 if site is not None:
-                    out[key] = site
+                    out[key] = site, record
         return [out[k] for k in sorted(out)]
+
+    def placed(self, site: CallSite, record: CallRecord) -> CallSite:
+        """The call site with what is true of where it runs: to be asked when the values of all sites are known."""
+        if site.kind == "constructor":
+            return site
+        context = self.contexts.of(record, site.context)
+        return replace(site, context=context, repeated=context.loop is not None)
 
     def site(self, record: CallRecord) -> CallSite | None:
         if not self.candidates.call(record.module, record.node):
@@ -331,9 +338,8 @@ class Sites:
         context, answer = ContextFact(), AnswerFact()
         if kind != "constructor":
             steps = bool(given(slot(kw, shape.steps))) if shape and shape.steps else None
-            context = self.contexts.of(record, kind, method.takes_list, tools, steps)
+            context = self.contexts.loops(record, tools, steps)
             answer = self.answers.of(record, *self.asked_for(shape, kw, stream, kind))
-        repeated = context.loop is not None
         endpoint = endpoint_of(request.addresses)
         if endpoint != "default" and prompt.cache_mode == "automatic":
             prompt = replace(prompt, cache_mode=None)  # OpenAI caches by itself; who knows what another server does
@@ -345,7 +351,7 @@ class Sites:
             function=record.function.qualname if record.function else "",
             endpoint=endpoint,
             splat=any(k.arg is None and not isinstance(k.value, ast.Dict) for k in node.keywords),
-            model=model, output_cap=cap, prompt=prompt, stream=stream, repeated=repeated,
+            model=model, output_cap=cap, prompt=prompt, stream=stream, repeated=False,
             batch_api=endpoint == "default"
             and (bool(method.batchable and request.sdk.batch_api) or self.batchable(request, model)),
             tools=tools, structured=structured,

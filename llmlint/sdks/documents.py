@@ -16,6 +16,7 @@ from llmlint.errors import CatalogueError
 
 FOLDER = Path(__file__).resolve().parent
 COMPILED = FOLDER / "compiled.json"
+FRAMEWORKS = FOLDER / "frameworks"  # what calls code and what stands on the way; read only when something is linked
 
 
 @cache
@@ -32,7 +33,7 @@ def documents(folder: Path = FOLDER) -> dict[str, Any]:
 @cache
 def fingerprint() -> str:
     """Changes whenever the catalogue does."""
-    return digest({p.name: p.read_bytes() for p in sorted(FOLDER.glob("*.yaml"))})
+    return digest({p.name: p.read_bytes() for f in (FOLDER, FRAMEWORKS) for p in sorted(f.glob("*.yaml"))})
 
 
 def digest(texts: dict[str, bytes]) -> str:
@@ -62,11 +63,13 @@ def parsed(text: bytes, name: str) -> Any:
         raise CatalogueError(str(problem), path=name, line=mark.line + 1 if mark else None) from None
 
 
-def compile_documents() -> None:
-    texts = {p.name: p.read_bytes() for p in sorted(FOLDER.glob("*.yaml"))}
+def compile_documents(folder: Path = FOLDER) -> None:
+    texts = {p.name: p.read_bytes() for p in sorted(folder.glob("*.yaml"))}
     whole = {"sha256": digest(texts), "documents": {name: parsed(text, name) for name, text in texts.items()}}
-    COMPILED.write_text(json.dumps(whole, default=str, separators=(",", ":"), sort_keys=False) + "\n", "utf-8")
+    text = json.dumps(whole, default=str, separators=(",", ":"), sort_keys=False) + "\n"
+    (folder / COMPILED.name).write_text(text, "utf-8")
 
 
 if __name__ == "__main__":
-    compile_documents()
+    for one in (FOLDER, FRAMEWORKS):
+        compile_documents(one)

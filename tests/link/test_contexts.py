@@ -52,7 +52,7 @@ OFFLINE: list[tuple[str, dict[str, str], bool | None]] = [
     ("a chat at the terminal", {"run.py": HEAD + f"def go(x):\n    {ASK}\n"
                                 "if __name__ == '__main__':\n    while True:\n        go(input())\n"}, None),
     ("a web server", {"run.py": HEAD + f"from fastapi import FastAPI\nimport uvicorn\napp = FastAPI()\n"
-                      f"@app.get('/')\ndef go(x):\n    {ASK}\nif __name__ == '__main__':\n    uvicorn.run(app)\n"}, None),
+                      f"@app.get('/')\ndef go(x):\n    {ASK}\nif __name__ == '__main__':\n    uvicorn.run(app)\n"}, False),
 ]  # fmt: skip
 
 

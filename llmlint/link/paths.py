@@ -1,0 +1,115 @@
+"""A function → the entries that reach it, each with the way that it takes and whether somebody waits at its start."""
+
+from __future__ import annotations
+
+import ast
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from llmlint.link.edges import Edge, Edges
+from llmlint.link.entries import Entries, Entry
+from llmlint.link.graphs import Graphs
+from llmlint.link.names import unit_names
+from llmlint.link.project import FuncInfo, Module
+
+MAX_HOPS = 12
+MAX_STEPS = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One function on the way, seen from the request: `before` is nearer to it."""
+
+    unit: FuncInfo | Module
+    waits: bool | None = True
+    in_main: bool = False
+    line: int = 0
+    before: Step | None = None
+    hops: int = 0
+    queue: str | None = None
+
+    def units(self) -> list[FuncInfo | Module]:
+        out: list[FuncInfo | Module] = []
+        step: Step | None = self
+        while step is not None:
+            out.append(step.unit)
+            step = step.before
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """An entry and the last step of the way to it. entry None: nothing is known that calls the function there."""
+
+    entry: Entry | None
+    step: Step
+
+
+class Paths:
+    def __init__(self, edges: Edges, entries: Entries, graphs: Graphs) -> None:
+        self.edges = edges
+        self.entries = entries
+        self.graphs = graphs
+        self._from: dict[tuple[int, bool], list[Reach]] = {}
+
+    def to(self, unit: FuncInfo | Module, in_main: bool = False, line: int = 0) -> list[Reach]:
+        """Every entry that reaches the function or the module's top level, nearest first."""
+        key = (id(unit), in_main)
+        found = self._from.get(key)
+        if found is None:
+            found = self._from[key] = list(self.walk(Step(unit, True, in_main, line)))
+        return found
+
+    def walk(self, start: Step) -> Iterator[Reach]:
+        seen = {(id(start.unit), start.waits)}
+        queue = deque([start])
+        steps = 0
+        while queue and steps < MAX_STEPS:
+            step = queue.popleft()
+            steps += 1
+            entries = list(self.at(step))
+            for entry in entries:
+                yield Reach(entry, step)
+            if isinstance(step.unit, Module):
+                if not entries:
+                    yield Reach(None, step)
+                continue
+            if any(e.role == "handler" for e in entries):
+                continue
+            edges = self.above(step.unit) if step.hops < MAX_HOPS else []
+            if not edges and not entries:
+                yield Reach(None, step)
+            for edge in edges:
+                waits = both(edge.waits, step.waits)
+                key = (id(edge.unit), waits)
+                if key not in seen:
+                    seen.add(key)
+                    queued = edge.queue or step.queue
+                    queue.append(Step(edge.unit, waits, edge.in_main, edge.line, step, step.hops + 1, queued))
+
+    def above(self, info: FuncInfo) -> list[Edge]:
+        return [*self.edges.into(info), *self.graphs.into(info)]
+
+    def at(self, step: Step) -> Iterator[Entry]:
+        if isinstance(step.unit, Module):
+            for entry in self.entries.of_module(step.unit, step.in_main):
+                told = ":" in entry.where or not step.line
+                yield entry if told else replace(entry, where=f"{entry.where}:{self.line(step)}")
+            return
+        yield from self.entries.of(step.unit)
+        asked = unit_names(step.unit.module, step.unit).calls.get("input", ())
+        if any(isinstance(call.func, ast.Name) for call in asked):
+            yield Entry("terminal", "terminal", f"{step.unit.module.path}:{step.unit.node.lineno}", step.unit.qualname)
+        if step.in_main:
+            yield from self.entries.of_module(step.unit.module, True)
+
+    def line(self, step: Step) -> int:
+        unit = step.unit
+        module = unit if isinstance(unit, Module) else unit.module
+        return module.source.locate(step.line)[1]
+
+
+def both(one: bool | None, other: bool | None) -> bool | None:
+    """Does somebody wait through both? A queue on the way decides."""
+    return False if False in (one, other) else None if None in (one, other) else True
