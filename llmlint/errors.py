@@ -27,6 +27,14 @@ class RuleError(UserError):
     """A rule file is broken: its YAML, its schema, a condition, a template or an example."""
 
 
+class BaselineError(UserError):
+    """A baseline file is missing or broken."""
+
+
+class RevisionError(UserError):
+    """A revision that `--since` names cannot be read from the repository."""
+
+
 class CatalogueError(UserError):
     """An SDK or model description is broken."""
 

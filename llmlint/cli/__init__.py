@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "classify": ("llmlint.cli.classify:classify", "Say what kind of task a prompt sets."),
     "rule": ("llmlint.cli.rule:rule", "Explain one rule, with examples."),
     "rules": ("llmlint.cli.rules:rules", "List the rules and how the policy has set them."),
+    "baseline": ("llmlint.cli.baseline:baseline", "Put off the findings of today, so that only new ones count."),
     "policy": ("llmlint.cli.policy:policy", "Show or check the policy in effect."),
     "init": ("llmlint.cli.init:init", "Write a commented starter policy for this repository."),
 }

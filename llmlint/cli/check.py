@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from llmlint.cli.options import Output, output_options, pair_outputs, scanning_options
-from llmlint.cli.scanning import Request, note_errors, scan, unread_code
+from llmlint.cli.options import Output, absolute, output_options, pair_outputs, scanning_options
+from llmlint.cli.scanning import Request, note_errors, scan, unread_code, whole
 from llmlint.cli.selection import narrow
 from llmlint.report import FORMATS, render
 
 if TYPE_CHECKING:
     from llmlint.judge.finding import Verdict
+    from llmlint.judge.policy import Policy
     from llmlint.judge.rules import Rule
 
 STREAMS = frozenset({"text", "github"})  # GitHub picks its commands out of any other text
@@ -33,10 +34,17 @@ FAIL_ON = ("error", "warning", "info", "never")
 )
 @click.option("--exit-zero", "fail_on", flag_value="never", help="As --fail-on never.")
 @click.option("--ignore-suppressions", is_flag=True, help="Report also what comments in the code take back.")
+@click.option("--since", metavar="REV", help="Only what is new against REV; REV...: where this branch left it.")
+@click.option(
+    "--baseline", type=click.Path(path_type=Path), metavar="FILE",
+    help="Only what is not in this file of put-off findings. [default: the policy's]",
+)
+@click.option("--no-baseline", is_flag=True, help="Also what the policy's baseline puts off.")
 @click.option("-q", "--quiet", is_flag=True, help="One line a finding, nothing else.")
 def check(
     formats: tuple[Output, ...], output: str | None, select: tuple[str, ...], ignore: tuple[str, ...],
-    fail_on: str | None, ignore_suppressions: bool, quiet: bool, **scanning: Any,
+    fail_on: str | None, ignore_suppressions: bool, since: str | None, baseline: Path | None, no_baseline: bool,
+    quiet: bool, **scanning: Any,
 ) -> None:  # fmt: skip
     """Find wasted LLM spend in Python code.
 
@@ -45,11 +53,15 @@ def check(
       llmlint check                                     the current directory
       llmlint check src/ --select output-cap            one rule
       llmlint check -f text -f sarif=llmlint.sarif      two reports at once
+      llmlint check --since origin/main...              only what this branch adds
 
     Exit code: 0 clean, 1 findings at or above --fail-on, 2 a file with LLM calls could not be analysed.
     """
     outputs = pair_outputs(formats, output, STREAMS)
-    verdict, rules, fails_at, unread = _judge(Request(**scanning), select, ignore, ignore_suppressions, quiet)
+    if baseline and no_baseline:
+        raise click.UsageError("--baseline and --no-baseline contradict each other.")
+    asked = Question(select, ignore, ignore_suppressions, since, baseline, not no_baseline)
+    verdict, rules, fails_at, unread = _judge(Request(**scanning), asked, quiet)
     for wanted in outputs:
         _write(wanted, verdict, rules, quiet)
     if not any(o.file is None and o.format in STREAMS for o in outputs) and not quiet:
@@ -58,9 +70,19 @@ def check(
     click.get_current_context().exit(code)
 
 
-def _judge(
-    request: Request, select: Sequence[str], ignore: Sequence[str], ignore_suppressions: bool, quiet: bool
-) -> tuple[Verdict, tuple[Rule, ...], str, int]:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What of the findings is asked for."""
+
+    select: Sequence[str]
+    ignore: Sequence[str]
+    ignore_suppressions: bool
+    since: str | None
+    baseline: Path | None
+    use_baseline: bool
+
+
+def _judge(request: Request, asked: Question, quiet: bool) -> tuple[Verdict, tuple[Rule, ...], str, int]:
     """The verdict, the rules, the policy's fail_on, and the exit code that unread files demand."""
     from llmlint.judge.judge import check_rule_names, judge
     from llmlint.judge.rules import load_rules
@@ -68,11 +90,28 @@ def _judge(
     policy, facts = scan(request, quiet)
     rules = load_rules(policy.rule_folders)
     check_rule_names(policy, rules)
-    policy = narrow(policy, rules, select, ignore)
-    if ignore_suppressions:
+    policy = narrow(policy, rules, asked.select, asked.ignore)
+    if asked.ignore_suppressions:
         policy = replace(policy, suppressions=replace(policy.suppressions, allow=False))
-    verdict = judge(facts, policy, rules)
+    verdict = judge(facts, policy, rules, whole=whole(request, policy))
+    verdict = _only_new(verdict, policy, rules, asked)
     return verdict, rules, policy.fail_on, unread_code(verdict.errors, policy)
+
+
+def _only_new(verdict: Verdict, policy: Policy, rules: Sequence[Rule], asked: Question) -> Verdict:
+    """Less what is in the baseline and what was there before. That an exemption is over is always said."""
+    immune = {rule.name for rule in rules if rule.scope == "exemption"}
+    file = (absolute(asked.baseline) if asked.baseline else policy.baseline) if asked.use_baseline else None
+    if file is not None:
+        from llmlint.judge.baseline import read_baseline
+
+        of_project = {rule.name for rule in rules if rule.scope == "project"}
+        verdict = read_baseline(file).apply(verdict, of_project, immune)
+    if asked.since is not None:
+        from llmlint.judge.since import only_new
+
+        verdict = only_new(verdict, asked.since, policy, rules, immune)
+    return verdict
 
 
 def _fails(verdict: Verdict, fail_on: str) -> bool:

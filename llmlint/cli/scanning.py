@@ -51,6 +51,12 @@ def scan(request: Request, quiet: bool = False) -> tuple[Policy, Facts]:
     return policy, facts
 
 
+def whole(request: Request, policy: Policy) -> bool:
+    """Does the run look at every file that the policy speaks of?"""
+    root = find_root([absolute(path) for path in request.paths])
+    return policy.prefix == "" and [absolute(path) for path in request.paths] in ([], [root])
+
+
 def note(line: str) -> None:
     """One line for people on stderr."""
     from llmlint.report.spans import visible

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from llmlint.judge.finding import Finding
 from llmlint.judge.policy import RuleSetting
-from llmlint.judge.rules import Example, Rule
+from llmlint.judge.rules import OWN_SCOPES, Example, Rule
 
 
 class ExampleError(Exception):
@@ -41,7 +41,7 @@ def run_example(rule: Rule, example: Example) -> list[Finding]:
             on = RuleSetting(rule.severity, setting.parameters)
             policy = replace(policy, rules={**policy.rules, rule.name: on})
         facts = collect_facts([root], replace(policy.scan, cache=False, jobs=1), root=root)
-        verdict = judge(facts, policy, load_rules() if rule.scope == "comment" else [rule])
+        verdict = judge(facts, policy, load_rules() if rule.scope not in OWN_SCOPES else [rule], whole=True)
     if verdict.errors:
         raise ExampleError("; ".join(f"{e.path}:{e.line or 0}: {e.message}" for e in verdict.errors))
     return [finding for finding in verdict.findings if finding.rule == rule.name]

@@ -11,6 +11,7 @@ from llmlint.facts import FileError, ScanStats
 SCHEMA = 1
 
 Severity = Literal["error", "warning", "info"]
+SuppressedBy = Literal["inline", "file", "exemption", "baseline", "since"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")  # gravest first
 
 
@@ -39,7 +40,8 @@ class Finding:
     """One thing worth saying. Lines and columns are 1-based; `path` is relative to the scanned root.
 
     message says what is wrong here, with this call's own values; remedy what to write instead. fingerprint stays the
-    same when lines move. related: other places that explain it, as (path, line, words).
+    same when lines move and files are renamed; two files can share one. related: other places that explain it, as
+    (path, line, words). function: the qualified name around it. paths: the paths that message and remedy name.
     """
 
     rule: str
@@ -58,6 +60,8 @@ class Finding:
     docs: str = ""
     fingerprint: str = ""
     related: tuple[tuple[str, int, str], ...] = ()
+    function: str = ""
+    paths: tuple[str, ...] = ()
 
     @property
     def fixable(self) -> bool:
@@ -77,12 +81,19 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """A finding that a comment in the code (inline: on the call; file: for the whole file) took back."""
+    """A finding that does not count.
+
+    kind: "inline" and "file": a comment in the code, on the call or for the whole file, at `line`; "exemption": in the
+    policy; "baseline": put off; "since": it was there before. where: "llmlint.yaml:12", the baseline, the revision.
+    """
 
     finding: Finding
-    kind: Literal["inline", "file"]
-    line: int  # of the comment
+    kind: SuppressedBy
+    line: int | None = None
     reason: str | None = None
+    where: str | None = None
+    owner: str | None = None
+    until: str | None = None  # the last day that an exemption holds
 
 
 @dataclass(frozen=True, slots=True)

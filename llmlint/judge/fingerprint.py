@@ -1,4 +1,4 @@
-"""Findings → findings with fingerprints that stay the same when lines move."""
+"""Findings → findings with fingerprints that stay the same when lines move and when their file is renamed."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from llmlint.judge.finding import Finding
 
 
 def with_fingerprints(findings: Sequence[Finding], marks: Iterable[tuple[str, ...]]) -> tuple[Finding, ...]:
-    """marks: what a finding stands on besides rule and path, one for each: function, api, models.
+    """marks: what a finding stands on besides its rule, one for each: function, api, maybe the tier of the model.
 
-    Findings that agree in all of it are told apart by their order in the file.
+    Findings of one file that agree in all of it are told apart by their order, so that one more is a new fingerprint.
+    The path is left out: findings of two files can share a fingerprint, and whoever compares looks at the path too.
     """
     keyed = list(zip(findings, marks, strict=True))
     seen: Counter[tuple[str, ...]] = Counter()
     out: dict[int, Finding] = {}
     for finding, mark in sorted(keyed, key=lambda pair: position(pair[0])):
-        key = (finding.rule, finding.path, *mark)
-        text = "\0".join((*key, str(seen[key])))
-        seen[key] += 1
+        key = (finding.rule, *mark)
+        here = (finding.path, *key)
+        text = "\0".join((*key, str(seen[here])))
+        seen[here] += 1
         digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         out[id(finding)] = replace(finding, fingerprint=digest)
     return tuple(out[id(finding)] for finding, _ in keyed)

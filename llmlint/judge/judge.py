@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmlint.errors import PolicyError, RuleError
 from llmlint.facts import CallSite, Facts, FileError
+from llmlint.judge.exemptions import Exemption, exempt, exemptions
+from llmlint.judge.exemptions import faults as faults_of
 from llmlint.judge.finding import Finding, Severity, Suppressed, Verdict
 from llmlint.judge.fingerprint import position, with_fingerprints
 from llmlint.judge.policy import EVERY, Policy
-from llmlint.judge.rules import Rule
+from llmlint.judge.rules import OWN_SCOPES, Rule
 from llmlint.judge.words import did_you_mean
 
 if TYPE_CHECKING:
@@ -25,10 +29,14 @@ if TYPE_CHECKING:
 Failures = dict[str, FileError]  # rule name → what went wrong
 
 
-def judge(facts: Facts, policy: Policy, rules: Sequence[Rule], sources: Sources | None = None) -> Verdict:
-    """Every rule on every call site, less what comments in the code take back.
+def judge(
+    facts: Facts, policy: Policy, rules: Sequence[Rule], sources: Sources | None = None, *,
+    whole: bool = False, today: date | None = None,
+) -> Verdict:  # fmt: skip
+    """Every rule on every call site, less what comments in the code take back and what the policy exempts.
 
     sources: the files that hold suppression comments; None: those that the scan names are read from the disk.
+    whole: the facts are those of all files that the policy speaks of. today: what exemptions are held against.
     A rule that fails is one entry in `errors` and judges no further.
     """
     failures: Failures = {}
@@ -48,8 +56,13 @@ def judge(facts: Facts, policy: Policy, rules: Sequence[Rule], sources: Sources 
         suppressed += outcome.suppressed
         faults += _fault_findings(outcome.faults, source, path, policy, rules, failures)
     faults = list(with_fingerprints(faults, [(f.message,) for f in faults]))
+    today = today or date.today()
+    kept, exempted, used = exempt([*kept, *faults], policy, today)
+    suppressed += exempted
+    if used:
+        kept += _exemption_findings(used, facts, policy, rules, failures, whole, today)
     return Verdict(
-        facts.root, tuple(sorted((*kept, *faults), key=position)),
+        facts.root, tuple(sorted(kept, key=position)),
         tuple(sorted(suppressed, key=lambda s: position(s.finding))),
         (*facts.errors, *failures.values()), facts.stats,
     )  # fmt: skip
@@ -62,11 +75,19 @@ def check_rule_names(policy: Policy, rules: Sequence[Rule]) -> None:
     for prefix, settings in places:
         for name, setting in settings.items():
             if name != EVERY and name not in known:
-                by_code = next((rule.name for rule in rules if rule.code == name.upper()), None)
-                mend = f"write `{by_code}`" if by_code else did_you_mean(name, known, "`llmlint rules` lists them")
-                raise _policy_error(policy, f"{prefix}.{name}", f"there is no rule `{name}`", mend)
+                raise _policy_error(policy, f"{prefix}.{name}", f"there is no rule `{name}`", _meant(name, rules))
             if name != EVERY:
                 _check_parameters(policy, f"{prefix}.{name}", known[name], setting.parameters)
+    for i, exemption in enumerate(exemptions(policy)):
+        if exemption.rule not in known:
+            message = f"there is no rule `{exemption.rule}`"
+            raise _policy_error(policy, f"exemptions[{i}]", message, _meant(exemption.rule, rules))
+
+
+def _meant(name: str, rules: Sequence[Rule]) -> str | None:
+    by_code = next((rule.name for rule in rules if rule.code == name.upper()), None)
+    known = [rule.name for rule in rules]
+    return f"write `{by_code}`" if by_code else did_you_mean(name, known, "`llmlint rules` lists them")
 
 
 def _check_parameters(policy: Policy, key: str, rule: Rule, given: Mapping[str, Any]) -> None:
@@ -102,7 +123,7 @@ def _findings(facts: Facts, policy: Policy, rules: Sequence[Rule], failures: Fai
     calls = Calls(sites)
     found: list[tuple[Finding, CallSite]] = []
     for rule in rules:
-        if rule.scope == "comment":
+        if rule.scope not in OWN_SCOPES:
             continue
         spoken = partial(_of_project, project) if rule.scope == "project" else _of_calls
         try:
@@ -110,8 +131,15 @@ def _findings(facts: Facts, policy: Policy, rules: Sequence[Rule], failures: Fai
                 found.append(finding)
         except RuleError as error:
             failures[rule.name] = FileError(error.path or rule.path, error.line, _words(error), names_sdk=True)
-    marks = [(site.function, site.api, *site.model.values) for _, site in found]
-    return with_fingerprints([finding for finding, _ in found], marks)
+    by_name = {rule.name: rule for rule in rules}
+    return with_fingerprints([f for f, _ in found], [_mark(by_name[f.rule], site) for f, site in found])
+
+
+def _mark(rule: Rule, site: CallSite) -> tuple[str, ...]:
+    """What a finding stands on. A rule that asks for the model's tier finds something new when the tier is another."""
+    if rule.scope == "project":
+        return ()
+    return (site.function, site.api, (site.model.tier or "") if "tier" in rule.when else "")
 
 
 def _of_calls(
@@ -163,7 +191,7 @@ def _finding(rule: CompiledRule, scope: Mapping[str, Any], site: CallSite, sever
         return Finding(
             rule.rule.name, rule.rule.code, severity, site.path, site.line, site.end_line, site.column,
             site.end_column, rule.message(scope), rule.remedy(scope), site.cell, rule.fix(scope), docs=rule.rule.docs,
-            related=tuple(_made_at(site)),
+            related=tuple(_made_at(site)), function=site.function,
         )  # fmt: skip
     except RuleError as error:
         error.message += f" (on {site.path}:{site.line})"
@@ -198,7 +226,7 @@ def _outcome(
 ) -> Outcome:
     from llmlint.judge.suppress import suppress
 
-    judged = [rule for rule in rules if rule.scope != "comment"]
+    judged = [rule for rule in rules if rule.scope in OWN_SCOPES]
     known = {key.lower(): rule.name for rule in judged for key in (rule.name, rule.code)}
     active = {r.name for r in judged if r.name not in failures and _in_force(r, policy, path)[0] is not None}
     usual = {rule.name for rule in judged if not rule.default_off}
@@ -226,6 +254,46 @@ def _fault_findings(
             rule.name, rule.code, severity, path, line, line, start, end,
             compiled.message(scope), compiled.remedy(scope), cell, docs=rule.docs,
         )  # fmt: skip
+
+
+# exemptions -----------------------------------------------------------------------------------------------------------
+
+
+def _exemption_findings(
+    used: Mapping[Exemption, int], facts: Facts, policy: Policy, rules: Sequence[Rule], failures: Failures,
+    whole: bool, today: date,
+) -> Iterator[Finding]:  # fmt: skip
+    """What the built-in rules about exemptions say; each stands on its line of the policy."""
+    from llmlint.judge.compiled import CompiledRule
+
+    judged = {r.name for r in rules if r.name not in failures and _is_on(r, policy)}
+    unread = [policy.prefix + error.path for error in facts.errors]
+    speaking = {rule.name: rule for rule in rules if rule.scope == "exemption"}
+    told = []
+    for fault in faults_of(used, today, judged, whole, unread):
+        rule = speaking.get(fault.kind)
+        path, line = _stands(fault.exemption, facts.root)
+        severity = _in_force(rule, policy, path)[0] if rule else None
+        if rule is None or severity is None:
+            continue
+        compiled, scope = CompiledRule(rule), {"exemption": fault.exemption.record(), "covered": fault.covered}
+        told.append(Finding(
+            rule.name, rule.code, severity, path, line, line, 1, 1, compiled.message(scope), compiled.remedy(scope),
+            docs=rule.docs,
+        ))  # fmt: skip
+    yield from with_fingerprints(told, [(f.message,) for f in told])
+
+
+def _is_on(rule: Rule, policy: Policy) -> bool:
+    return policy.setting(rule.name, None).in_force(rule.severity, rule.default_off) != "off"
+
+
+def _stands(exemption: Exemption, root: str) -> tuple[str, int]:
+    """The policy file, relative to the root, and the line."""
+    file, _, line = exemption.where.rpartition(":")
+    if not line.isdigit():
+        file, line = exemption.where, "1"
+    return os.path.relpath(os.path.abspath(file), root).replace(os.sep, "/"), int(line)  # noqa: PTH100
 
 
 def _on_disk(facts: Facts) -> Sources:

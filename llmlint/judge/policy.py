@@ -67,6 +67,7 @@ class Policy:
     unread_files: Literal["error", "warning"] = "error"  # a file that names an SDK and could not be analysed
     fail_on: Severity = "warning"
     rule_folders: tuple[Path, ...] = ()  # the user's own, besides the built-in ones
+    baseline: Path | None = None  # the findings that were put off
     scan: ScanOptions = field(default_factory=ScanOptions)
     source: str | None = None  # the file it was read from
     origins: Mapping[str, str] = field(default_factory=dict)

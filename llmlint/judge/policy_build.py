@@ -27,6 +27,7 @@ def policy_from_values(
         models={tier: tuple(ids) for tier, ids in values.get("models", {}).items()},
         suppressions=Suppressions(**values.get("suppressions", {})),
         rule_folders=tuple(Path(folder) for folder in values.get("rule_folders", ())),
+        baseline=Path(values["baseline"]) if "baseline" in values else None,
         scan=ScanOptions(
             include=as_tuple(values.get("include", ())),
             exclude=as_tuple(values.get("exclude", DEFAULT_EXCLUDE)),

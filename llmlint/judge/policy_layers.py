@@ -93,7 +93,7 @@ def _lay(out: Effective, layer: Document) -> None:
                     _note_rules(out, layer, f"{at}.rules", (key, i, "rules"), item["rules"] or {})
                 target.append(_folder(item, layer, i) if key == "rule_folders" else item)
         else:
-            out.values[key] = value
+            out.values[key] = _below(layer, value) if key == "baseline" else value
             out.origins[key] = layer.origin((key,))
 
 
@@ -120,9 +120,14 @@ def setting_from_data(given: Any) -> dict[str, Any]:
     return setting
 
 
+def _below(layer: Document, name: str) -> str:
+    """The absolute path; relative ones are meant from the policy file."""
+    return os.path.abspath(layer.file.parent / os.path.expanduser(name))  # noqa: PTH100, PTH111 - links stay links
+
+
 def _folder(name: str, layer: Document, i: int) -> str:
-    """The absolute folder; relative ones are meant from the policy file."""
-    folder = os.path.abspath(layer.file.parent / os.path.expanduser(name))  # noqa: PTH100, PTH111 - links stay links
+    """The absolute folder, which must be there."""
+    folder = _below(layer, name)
     if not os.path.isdir(folder):  # noqa: PTH112
         raise layer.error(("rule_folders", i), f"rule_folders: {name} is no folder", "it is relative to this policy")
     return folder

@@ -29,6 +29,7 @@ def policy_values(policy: Policy) -> dict[str, Any]:
         "respect_gitignore": policy.scan.respect_gitignore,
         "llm_calls": list(policy.scan.llm_calls),
         "rule_folders": [str(folder) for folder in policy.rule_folders],
+        **({"baseline": str(policy.baseline)} if policy.baseline else {}),
         "suppressions": {
             "allow": policy.suppressions.allow,
             "require_reason": policy.suppressions.require_reason,

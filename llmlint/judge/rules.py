@@ -13,7 +13,8 @@ from llmlint.judge.documents import Document, parse_document, read_document
 from llmlint.judge.finding import FixSpec, Severity
 
 MAX_FILES = 1_000
-Scope = Literal["call", "project", "comment"]
+Scope = Literal["call", "project", "comment", "exemption"]
+OWN_SCOPES = ("call", "project")  # of rules that judge code; the others judge what takes findings back
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Example:
 class Rule:
     """One YAML file. when, message, remedy, fix: Jinja2 over `call`, `uses`, `policy` and `param` (docs/rules.md).
 
-    scope: "call" is judged for each call site, "project" once over all `calls`, "comment" speaks of suppressions.
+    scope: "call" is judged for each call site, "project" once over all `calls`, "comment" and "exemption"
+    speak of what takes findings back, and are built in.
     lines: the line of each top-level key, for error messages.
     """
 
@@ -81,9 +83,10 @@ def load_rules(folders: Sequence[Path] = ()) -> tuple[Rule, ...]:
 
 
 def _own_rule(document: Document) -> Rule:
-    if isinstance(document.data, dict) and document.data.get("scope") == "comment":
+    scope = document.data.get("scope") if isinstance(document.data, dict) else None
+    if scope in ("comment", "exemption"):
         line = document.line(("scope",))
-        raise RuleError("`scope: comment` is for built-in rules", path=document.path, line=line, mend="write `call`")
+        raise RuleError(f"`scope: {scope}` is for built-in rules", path=document.path, line=line, mend="write `call`")
     return validated_rule(document)
 
 

@@ -13,6 +13,7 @@ from llmlint.judge.rules import Rule
 
 POLICY = {"tiers": None, "models": None}
 COMMENT = {"text": None, "problem": None, "mend": None, "names": None}
+EXEMPTION = dict.fromkeys(("rule", "path", "function", "reason", "owner", "until"))
 
 
 @cache
@@ -26,6 +27,8 @@ def shapes(rule: Rule) -> Mapping[str, Any]:
     """The names that a rule may use and their properties."""
     if rule.scope == "comment":
         return {"comment": COMMENT}
+    if rule.scope == "exemption":
+        return {"exemption": EXEMPTION, "covered": None}
     shared = {"policy": POLICY, "param": dict.fromkeys(rule.parameters)}
     if rule.scope == "project":
         return {"calls": None, "project": dict.fromkeys(asdict(ProjectFact())), **shared}

@@ -37,7 +37,7 @@ def check_schema(document: Document) -> None:
             raise _error(
                 document, ("parameters", name, "default"), f"the default of `{name}` is not of type {row['type']}"
             )
-    if document.data.get("scope", "call") != "comment" and "when" not in document.data:
+    if document.data.get("scope", "call") in ("call", "project") and "when" not in document.data:
         raise _error(document, (), "`when` is missing", "say in a Jinja2 expression when the rule speaks")
 
 

@@ -25,4 +25,7 @@ def render(verdict: Verdict, rules: Sequence[Rule] = (), base: Path | None = Non
 
 
 def _suppressed(s: Suppressed) -> dict[str, Any]:
-    return {**s.finding.to_json(), "suppression": {"kind": s.kind, "line": s.line, "reason": s.reason}}
+    by: dict[str, Any] = {"kind": s.kind, "line": s.line, "reason": s.reason}
+    if s.where:
+        by |= {"where": s.where, "owner": s.owner, "until": s.until}
+    return {**s.finding.to_json(), "suppression": by}

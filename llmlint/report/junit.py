@@ -10,7 +10,7 @@ from xml.etree import ElementTree as Xml
 from llmlint.facts import FileError
 from llmlint.judge.finding import Finding, Suppressed, Verdict
 from llmlint.judge.rules import Rule
-from llmlint.report.places import place, shown_path
+from llmlint.report.places import justification, place, shown_path
 from llmlint.report.spans import visible
 
 
@@ -44,7 +44,7 @@ def _case(suite: Xml.Element, row: Finding | Suppressed | FileError, path: str) 
     name = f"{f.code} {f.rule} {place(f, '').lstrip(':')}"
     case = Xml.SubElement(suite, "testcase", name=name, classname=_clean(path), file=_clean(path), line=str(f.line))
     if isinstance(row, Suppressed):
-        Xml.SubElement(case, "skipped", message=_clean(row.reason or "suppressed in the code"))
+        Xml.SubElement(case, "skipped", message=_clean(justification(row) or "suppressed in the code"))
         return
     failure = Xml.SubElement(case, "failure", message=_clean(f.message), type=f.severity)
     failure.text = _clean(f"{place(f, path)}: {f.message}\n{f.remedy}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from llmlint.judge.finding import Finding
+from llmlint.judge.finding import Finding, Suppressed
 
 
 def shown_path(root: str, path: str, base: Path | None) -> str:
@@ -27,6 +27,13 @@ def place(finding: Finding, path: str) -> str:
 def in_cell(finding: Finding, text: str) -> str:
     """The text, led by where it is when the file's own lines cannot say so."""
     return text if finding.cell is None else f"cells[{finding.cell}], line {finding.line}: {text}"
+
+
+def justification(s: Suppressed) -> str | None:
+    """Why a finding does not count, with whom to ask, until when, and where that is written."""
+    owner = f"owner {s.owner}, until {s.until}" if s.owner else ""
+    more = "; ".join(part for part in (owner, s.where) if part)
+    return f"{s.reason} ({more})" if s.reason and more else s.reason
 
 
 def repository_root(root: Path) -> Path:

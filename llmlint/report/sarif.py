@@ -13,7 +13,7 @@ from llmlint import __version__
 from llmlint.facts import FileError
 from llmlint.judge.finding import Finding, Severity, Suppressed, Verdict
 from llmlint.judge.rules import Rule
-from llmlint.report.places import in_cell, shown_path
+from llmlint.report.places import in_cell, justification, shown_path
 
 SCHEMA_URI = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 HOME = "https://github.com/llmlint/llmlint"
@@ -120,10 +120,12 @@ class _Writer:
         return result
 
     def suppressed(self, s: Suppressed) -> Json:
-        location = {"physicalLocation": self.physical(s.finding.path, {"startLine": s.line})}
-        suppression: Json = {"kind": "inSource", "status": "accepted", "location": location}
+        suppression: Json = {"kind": "inSource" if s.line else "external", "status": "accepted"}
+        if s.line:
+            region = {"startLine": s.line}
+            suppression["location"] = {"physicalLocation": self.physical(s.finding.path, region)}
         if s.reason:
-            suppression["justification"] = s.reason
+            suppression["justification"] = justification(s)
         return {**self.result(s.finding), "suppressions": [suppression]}
 
     def notification(self, e: FileError) -> Json:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from llmlint.judge.finding import Verdict
+from collections import Counter
+from collections.abc import Mapping
+
+from llmlint.judge.finding import SuppressedBy, Verdict
+
+WORDS: Mapping[SuppressedBy, str] = {
+    "inline": "suppressed in the code", "file": "suppressed in the code", "exemption": "exempted",
+    "baseline": "in the baseline", "since": "there before",
+}  # fmt: skip
 
 
 def summary(verdict: Verdict) -> str:
@@ -16,8 +24,8 @@ def summary(verdict: Verdict) -> str:
         line = f"{counted(len(found), 'finding')}{fix} in {files:,} of {counted(stats.files, 'file')}, {rest}"
     else:
         line = f"no findings: {counted(stats.files, 'file')}, {rest}"
-    if verdict.suppressed:
-        line += f"; {len(verdict.suppressed):,} suppressed in the code"
+    kinds = Counter(WORDS[s.kind] for s in verdict.suppressed)
+    line += "".join(f"; {kinds[words]:,} {words}" for words in dict.fromkeys(WORDS.values()) if kinds[words])
     if verdict.errors:
         line += f"; {counted(len(verdict.errors), 'file')} not analysed"
     return line

@@ -24,7 +24,7 @@ paths:
 llm_calls: [a.b]
 traffic: [{match: {path: app/**}, calls_per_day: 5}]
 budgets: {monthly_usd: 3}
-exemptions: [{rule: a, path: b, reason: "größer: #1", owner: o, until: 2027-03-31}]
+exemptions: [{rule: batch, path: b, reason: "größer: #1", owner: o, until: 2027-03-31}]
 """
 
 

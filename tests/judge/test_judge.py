@@ -117,11 +117,18 @@ def test_fingerprints_survive_moved_lines() -> None:
 
 
 def test_fingerprints_tell_calls_apart() -> None:
-    every = prints(
-        site(line=1), site(line=2), site(line=3, function="other"), site(line=4, api="responses.create"),
-        site(line=5, model={"values": ("gpt-5",)}), site("other.py"),
-    )  # fmt: skip
-    assert len(set(every)) == 6 and all(len(p) == 16 for p in every)
+    every = prints(site(line=1), site(line=2), site(line=3, function="other"), site(line=4, api="responses.create"))
+    assert len(set(every)) == 4 and all(len(p) == 16 for p in every)
+
+
+def test_fingerprints_survive_renamed_files() -> None:
+    assert prints(site("a.py", 3), site("a.py", 9)) == prints(site("b.py", 3), site("b.py", 9))
+
+
+@pytest.mark.parametrize(("when", "new"), [("true", False), ('tier_rank(call.model.tier) >= 0', True)])
+def test_another_tier_is_new_to_a_rule_that_asks_for_it(when: str, new: bool) -> None:
+    small, large = (findings(own(when), site(model={"tier": tier}))[0].fingerprint for tier in ("small", "large"))
+    assert (small != large) is new
 
 
 def test_a_call_added_below_changes_no_fingerprint_above() -> None:
