@@ -88,6 +88,7 @@ class AnswerFact:
     reads: only the "first" of several candidates, or "all". labels: texts that the answer is compared with.
     usage: the answer's token counts are read. stream_end: a stream is read to its "end" although nothing more is
     needed, "left" early but closed, or "unclosed". streamed_on: pieces are handed to whoever waits as they come.
+    cut_at: the code keeps what stands before this text and throws the rest away: "</answer>", a line's end.
     """
 
     reads: Literal["first", "all"] | None = None
@@ -95,6 +96,7 @@ class AnswerFact:
     usage: bool | None = None
     stream_end: Literal["end", "needless-end", "left", "unclosed"] | None = None
     streamed_on: bool | None = None
+    cut_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,6 +232,14 @@ def limit_keyword(call: Mapping[str, Any]) -> str | None:
     return keyword if len(same_maker(models, "gpt-5")) == len(models) else "max_tokens"
 
 
+def thinks(models: Any) -> bool:
+    """Can one of these models think before it answers without being asked to? True where none is known."""
+    from llmlint.sdks.models import thinks as model_thinks
+
+    names = _items(models)
+    return not names or any(not isinstance(name, str) or model_thinks(name) for name in names)
+
+
 def _looked_up(model: Any) -> Any:
     from llmlint.sdks.models import lookup
 
@@ -240,5 +248,5 @@ def _looked_up(model: Any) -> Any:
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "plural": plural, "tokens": tokens, "dollars": dollars, "listed": listed, "tier_rank": tier_rank,
-    "lowest_tier": lowest_tier, "same_maker": same_maker, "limit_keyword": limit_keyword,
+    "lowest_tier": lowest_tier, "same_maker": same_maker, "limit_keyword": limit_keyword, "thinks": thinks,
 }  # fmt: skip

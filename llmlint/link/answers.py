@@ -47,11 +47,14 @@ POLAR = frozenset({
     "unsafe", "pass", "fail", "spam", "ham", "relevant", "irrelevant", "y", "n", "allow", "block", "allowed", "blocked",
     "approved", "rejected", "right", "wrong", "toxic", "supported", "unsupported",
 })  # fmt: skip
+CLOSING = re.compile(r"</[A-Za-z][\w-]*>")
 SHAPED = re.compile(r"[A-Za-z][\w &/'-]{0,39}$")
 TIDY = frozenset({
     "strip", "lower", "upper", "rstrip", "lstrip", "casefold", "title", "capitalize", "removesuffix", "replace",
 })  # fmt: skip
 HARMLESS = frozenset({"print", "len", "str", "isinstance", "hasattr", "type", "bool", "repr", "debug", "info", "dir"})
+LOOKERS = HARMLESS | {"group", "strip", "search", "match", "findall", "warning", "error", "exception", "write"}
+VERDICTS = (ast.Compare, ast.UnaryOp, ast.Constant)  # made from words, and no words themselves
 ASIDE = re.compile(
     r"reason|explan|rational|justif|confiden|thought|thinking|comment|analysis|evidence|score|summary_of|why", re.I
 )
@@ -80,8 +83,10 @@ class Answers:
     def __init__(self, run: Callers) -> None:
         self.run = run
 
-    def of(self, record: CallRecord, several: bool, streams: bool | None, schema: Value | None) -> AnswerFact:
-        """several: more than one candidate is asked for; schema: what the answer must follow, where it is given."""
+    def of(
+        self, record: CallRecord, several: bool, streams: bool, schema: Value | None, structured: bool
+    ) -> AnswerFact:
+        """several: more than one candidate is asked for; schema: what a structured answer must follow, where known."""
         here = held(record)
         end, on = stream_facts(record, here.held) if streams else (None, None)
         places = [here, *self.returned_to(here)]
@@ -89,10 +94,11 @@ class Answers:
         seen = seen and not any(p.escapes or p.returned for p in places[1:])
         return AnswerFact(
             reads=read_of(places, seen) if several else None,
-            labels=self.labels(places, schema),
+            labels=self.labels(places, schema, structured),
             usage=True if any(reads_usage(p) for p in places) else False if seen else None,
             stream_end=end,
             streamed_on=on,
+            cut_at=next((cut for p in places if (cut := cut_of(p)) is not None), None),
         )
 
     def returned_to(self, here: Place) -> list[Place]:
@@ -103,10 +109,11 @@ class Answers:
 
     # labels -----------------------------------------------------------------------------------------------------------
 
-    def labels(self, places: Sequence[Place], schema: Value | None) -> tuple[str, ...]:
+    def labels(self, places: Sequence[Place], schema: Value | None, structured: bool) -> tuple[str, ...]:
         """Texts that the answer is compared with, or the members of the type that it must have."""
         found = dict.fromkeys(self.of_schema(schema)) if schema is not None else {}
-        if not found:
+        free = schema is not None and any(isinstance(s, (Map, Const)) for s in alternatives(schema))
+        if not structured or free:  # one field of a record that must follow a class is no verdict on the whole
             found = dict.fromkeys(label for p in places for label in self.compared(p))
         out = [x for x in found if SHAPED.match(x) and not NO_LABEL.match(x)]
         if len(out) > MAX_LABELS or (len(out) == 1 and out[0].lower() not in POLAR):
@@ -271,7 +278,7 @@ def fate_of(node: ast.AST, outer: ast.AST | None) -> Literal["seen", "returned",
 
 def words_of(unit: Unit, around: frozenset[ast.AST]) -> frozenset[str]:
     found: set[str] = set()
-    bound = [b for b in unit.bindings if last_word(b.value) not in FORM]
+    bound = [b for b in unit.bindings if not isinstance(b.value, VERDICTS) and last_word(b.value) not in FORM]
     for _ in range(MAX_ROUNDS):
         before = len(found)
         for binding in bound:
@@ -366,9 +373,41 @@ def read_of(places: Sequence[Place], seen: bool) -> Literal["first", "all"] | No
             if word not in LISTS or not gives(node, place):
                 continue
             outer = above.get(node)
+            if word == "generations" and outer is not None:
+                node, outer = outer, above.get(outer)  # one list of candidates for each prompt
             if not isinstance(outer, ast.Subscript) or outer.value is not node:
                 return "all"
             if not (isinstance(outer.slice, ast.Constant) and outer.slice.value == 0):
                 return "all"
             first = True
     return "first" if first and seen else None
+
+
+def cut_of(place: Place) -> str | None:
+    """`text.split("###")[0]`, `text.splitlines()[0]`, `re.search("<a>(.*?)</a>", text)`; None for several."""
+    found: set[str] = set()
+    whole = place.texts - place.held
+    for node in place.nodes:
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value == 0:
+            call = node.value
+            method = call.func if isinstance(call, ast.Call) else None
+            if not isinstance(method, ast.Attribute) or not is_answer(method.value, place.texts, False):
+                continue
+            if method.attr == "splitlines":
+                found.add("\n")
+            elif method.attr in ("split", "partition") and isinstance(call, ast.Call) and call.args:
+                found |= set(constants(call.args[0]))
+        elif isinstance(node, ast.Call) and len(node.args) > 1 and call_name(node) in ("search", "match", "findall"):
+            if is_answer(node.args[1], place.texts, False):
+                found |= {m.group(0) for text in constants(node.args[0]) for m in CLOSING.finditer(text)}
+        elif keeps_whole(node) and any(isinstance(n, ast.Name) and n.id in whole for n in ast.iter_child_nodes(node)):
+            return None  # the whole text is used elsewhere too
+    mark = found.pop() if len(found) == 1 else ""
+    return mark if mark == "\n" or (len(mark.strip()) > 1 and "`" not in mark) else None
+
+
+def keeps_whole(node: ast.AST) -> bool:
+    """Does the node hand on what stands in it: an argument, part of a record, part of a text?"""
+    if isinstance(node, ast.Call):
+        return (call_name(node) or "") not in LOOKERS
+    return isinstance(node, (ast.Tuple, ast.List, ast.Dict, ast.FormattedValue, ast.keyword))

@@ -273,7 +273,8 @@ class Calls(BuiltinMethods):
             tools = args.pos[0] if args.pos else next((e.value for e in args.kw.entries.values()), UNKNOWN)
             return replace(base, tools=tools, kw=base.kw.merged(args.kw.without("tools")))
         if effect == "structured":
-            return replace(base, structured=True)
+            schema = args.pos[0] if args.pos else next((e.value for e in args.kw.entries.values()), None)
+            return replace(base, structured=True, schema=schema)
         if effect == "config":
             config = (
                 args.pos[0]

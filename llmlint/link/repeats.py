@@ -156,9 +156,11 @@ def classified(
         return "attempts", bounded(node, record)
     if isinstance(node, ast.While) and _flag_after(node, call, above):
         return "attempts", bounded(node, record)
-    if not isinstance(node, ast.While) and TRIES.search(source_of(node.target)):
+    tries = not isinstance(node, ast.While) and TRIES.search(source_of(node.target)) is not None
+    answers = follows(call, node.body, above)
+    if tries and not _sent_back(node, record, answers):
         return "attempts", bounded(node, record)
-    if goes_on_its_answer(node, record, tools, home):
+    if goes_on_its_answer(node, record, tools, home, answers):
         return "agent", bounded(node, record)
     if isinstance(node, ast.While):
         if waits(node, above):
@@ -262,12 +264,13 @@ def waits(node: Loop, above: dict[ast.AST, ast.AST]) -> bool:
     return False
 
 
-def goes_on_its_answer(node: Loop, record: CallRecord, tools: bool | None, home: FuncInfo | None) -> bool:
+def goes_on_its_answer(
+    node: Loop, record: CallRecord, tools: bool | None, home: FuncInfo | None, answers: frozenset[str]
+) -> bool:
     """Does what the model answered decide whether there is another round, and go back to it?"""
     if isinstance(node, (ast.For, ast.AsyncFor)) and per_item(node.iter, node.target):
         return False
     above = parents(record.module, record.function)
-    answers = follows(record.node, node.body, above)
     tests = [t for _, found, handled in exits(node, above) if not handled for t in found]
     if isinstance(node, ast.While) and not _is_true(node.test):
         tests.append(node.test)

@@ -8,7 +8,18 @@ from collections.abc import Iterable, Sequence
 
 from llmlint.facts import RetryFact
 from llmlint.link.callers import Callers
-from llmlint.link.flow import Loop, bindings_in, exits, follows, inside, leaves, names_in, parents, swallowed_by
+from llmlint.link.flow import (
+    Loop,
+    ancestors,
+    bindings_in,
+    exits,
+    follows,
+    inside,
+    leaves,
+    names_in,
+    parents,
+    swallowed_by,
+)
 from llmlint.link.loops import source_of
 from llmlint.link.names import call_name
 from llmlint.link.project import FuncInfo, Module
@@ -41,7 +52,7 @@ class Retries:
                     if fact is not None:
                         return fact
             for record, distance in reached:
-                if distance == hops and record.function is not None:
+                if distance == hops and record.function is not None and not swallows(record):
                     fact = self.decorated(record.function)
                     if fact is not None:
                         return fact
@@ -148,6 +159,20 @@ class Retries:
             left, right = self.number(node.left, scope), self.number(node.right, scope)
             return left + right if left is not None and right is not None else None
         return whole(self.run.evaluate(node, scope))
+
+
+def swallows(record: CallRecord) -> bool:
+    """Is every failure of the call caught in its own function, so that nobody around it hears of one?"""
+    above = parents(record.module, record.function)
+    inner: ast.AST = record.node
+    for outer in ancestors(record.node, above):
+        if isinstance(outer, ast.Try) and any(s is inner for s in outer.body):
+            for handler in outer.handlers:
+                silent = not any(isinstance(n, ast.Raise) for n in inside(handler.body))
+                if silent and caught([handler]) == ():
+                    return True
+        inner = outer
+    return False
 
 
 # libraries ------------------------------------------------------------------------------------------------------------

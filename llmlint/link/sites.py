@@ -339,7 +339,7 @@ class Sites:
         if kind != "constructor":
             steps = bool(given(slot(kw, shape.steps))) if shape and shape.steps else None
             context = self.contexts.loops(record, tools, steps)
-            answer = self.answers.of(record, *self.asked_for(shape, kw, stream, kind))
+            answer = self.answers.of(record, *self.asked_for(request, kw, stream, kind), structured is True)
         endpoint = endpoint_of(request.addresses)
         if endpoint != "default" and prompt.cache_mode == "automatic":
             prompt = replace(prompt, cache_mode=None)  # OpenAI caches by itself; who knows what another server does
@@ -364,17 +364,17 @@ class Sites:
         )  # fmt: skip
 
     def asked_for(
-        self, shape: Shape | None, kw: Map, stream: bool | None, kind: str
+        self, request: Request, kw: Map, stream: bool | None, kind: str
     ) -> tuple[bool, bool, Value | None]:
         """(several candidates, a stream, the schema of the answer) as far as they are certain."""
+        shape = request.shape
         if shape is None or kind not in ("generate", "image"):
             return False, False, None
-        schema = slot(kw, shape.structured)
-        return (
-            (whole_number(slot(kw, shape.candidates)) or 0) > 1,
-            stream is True,
-            schema.value if schema.state == "present" else None,
-        )
+        found = slot(kw, shape.structured)
+        schema = request.model.schema if request.model is not None else None
+        if schema is None and found.state == "present":
+            schema = found.value
+        return (whole_number(slot(kw, shape.candidates)) or 0) > 1, stream is True, schema
 
     def client_retries(self, request: Request, record: CallRecord) -> int | None:
         """How often the client tries again by itself; None where the client is not seen being made."""

@@ -15,8 +15,8 @@ from llmlint.link.scopes import CallRecord
 StreamEnd = Literal["end", "needless-end", "left", "unclosed"]
 # a break here stands at the stream's own end
 NATURAL = re.compile(
-    r"finish|stop_reason|DONE|message_stop|complete|\bend\b|_end\b|end_|\bdone\b|is None|== None|StopIteration|"
-    r"\blast\b|final|usage|eos|error|exception|fail|\.type\b|StreamEnd|\bevent\b|status",
+    r"finish|\bstop(ped|_reason)?\b|DONE|message_stop|complete|\bend\b|_end\b|end_|\bdone\b|is None|== None|"
+    r"StopIteration|\blast\b|final|usage|eos|error|exception|fail|\.type\b|StreamEnd|\bevent\b|status",
     re.I,
 )
 HANDS_ON = frozenset({
@@ -75,7 +75,8 @@ def _over(node: ast.expr, call: ast.Call, direct: frozenset[str]) -> bool:
 def _end_of(
     loop: Loop, record: CallRecord, direct: frozenset[str], body: Iterable[ast.AST], above: dict[ast.AST, ast.AST]
 ) -> StreamEnd:
-    early = [tests for node, tests, handled in exits(loop, above) if not handled and not isinstance(node, ast.Raise)]
+    # a `return` lets go of the stream at once
+    early = [tests for node, tests, handled in exits(loop, above) if not handled and isinstance(node, ast.Break)]
     if any(tests and not any(NATURAL.search(source_of(t, 300)) for t in tests) for tests in early):
         return "left" if _closed(loop, record, direct, body, above) else "unclosed"
     return "needless-end" if _reads_in_vain(loop) else "end"

@@ -198,6 +198,7 @@ class ModelValue:
     config: Map = field(default_factory=Map)
     tools: Value | None = None
     structured: bool = False
+    schema: Value | None = None  # of the structured answer
     prompt: Value | None = None
     constructed_at: tuple[str, ...] = ()
 

@@ -47,6 +47,7 @@ class Table:
     patterns: tuple[tuple[re.Pattern[str], ModelInfo], ...]
     dated: Mapping[str, str]
     on_bedrock: Mapping[str, int]  # cache_minimum, where Bedrock's differs
+    thinks: tuple[re.Pattern[str], ...] = ()  # folded ids of models that may think without being asked to
 
 
 @lru_cache(maxsize=4096)
@@ -71,6 +72,13 @@ def lookup(name: str) -> ModelInfo | None:
             info = replace(info, cache_minimum=table.on_bedrock[info.id])
         return info
     return None
+
+
+def thinks(name: str) -> bool:
+    """May the model think before it answers, without being asked to? True where the id is too long to be one."""
+    text = name.strip().lower()
+    patterns = load_models().thinks
+    return len(text) > 300 or any(p.fullmatch(candidate) for candidate in undressed(text) for p in patterns)
 
 
 def undressed(text: str) -> Iterator[str]:
@@ -134,7 +142,8 @@ def table_from_data(data: Mapping[str, Any], name: str = "models.yaml") -> Table
                 else:
                     patterns.append((_pattern(str(key), name), info))
     dated = {folded(str(k)): str(v) for k, v in (data.get("dated") or {}).items()}
-    return Table(by_name, tuple(patterns), dated, on_bedrock)
+    thinking = tuple(_pattern(str(text), name) for text in data.get("thinks") or ())
+    return Table(by_name, tuple(patterns), dated, on_bedrock, thinking)
 
 
 def _info(key: str, row: Mapping[str, Any], name: str) -> ModelInfo:

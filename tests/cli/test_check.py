@@ -138,7 +138,7 @@ def test_selection_goes_before_path_overrides_and_keeps_parameters(pipeline: Pip
     assert policy.paths[0].rules == {"output-cap": RuleSetting("info")}
 
 
-UNKNOWN = [("output-cup", "output-cap"), ("LLM102", "LLM101"), ("nothing-like-it", "llmlint rules")]
+UNKNOWN = [("output-cup", "output-cap"), ("LLM109", "LLM101"), ("nothing-like-it", "llmlint rules")]
 
 
 @pytest.mark.parametrize(("name", "hint"), UNKNOWN)

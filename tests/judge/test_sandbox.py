@@ -50,6 +50,8 @@ def evaluate(source: str) -> Any:
     ("listed(call.names, 1)", "`a` and 2 more"),
     ("listed(call.names)", "`a`, `b` and `a`"),
     ("tier_rank('large') > tier_rank('small')", True),
+    ("thinks(('gpt-5-mini',))", True), ("thinks(('openai/o3-mini', 'gpt-4o'))", True), ("thinks(())", True),
+    ("thinks(('gpt-4o', 'claude-haiku-4-5'))", False),
     ("lowest_tier({'values': ('x',), 'tier': 'medium'})", "medium"),
 ])  # fmt: skip
 def test_expressions(source: str, value: Any) -> None:
