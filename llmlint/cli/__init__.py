@@ -21,9 +21,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "facts": ("llmlint.cli.facts:facts", "Print every LLM call site and what is known of it."),
     "classify": ("llmlint.cli.classify:classify", "Say what kind of task a prompt sets."),
     "rule": ("llmlint.cli.rule:rule", "Explain one rule, with examples."),
-    "rules": ("llmlint.cli.rules:rules", "List the rules and how the policy has set them."),
+    "rules": ("llmlint.cli.rules:rules", "List the rules and how the policy has set them, or test them."),
     "baseline": ("llmlint.cli.baseline:baseline", "Put off the findings of today, so that only new ones count."),
     "policy": ("llmlint.cli.policy:policy", "Show or check the policy in effect."),
+    "schema": ("llmlint.cli.schema:schema", "Print the JSON Schema of a rule or policy file, for editors."),
     "init": ("llmlint.cli.init:init", "Write a commented starter policy for this repository."),
 }
 NO_ROOM = (errno.ENOSPC, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC))  # standard output leads to a full disk

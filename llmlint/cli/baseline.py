@@ -25,9 +25,9 @@ def baseline() -> None:
 
     \b
     Examples:
-      llmlint baseline write          every finding of today, into llmlint-baseline.json
-      llmlint check                   with `baseline: llmlint-baseline.json` in the policy
-      llmlint baseline update         drop from the file what has been mended since
+      llmlint baseline write       every finding of today
+      llmlint check --baseline llmlint-baseline.json
+      llmlint baseline update      drop from the file what has been mended since
     """
 
 

@@ -21,7 +21,7 @@ def classify(file: str, form: str) -> None:
     \b
     Examples:
       llmlint classify prompts.jsonl
-      echo '{"id": 1, "text": "Summarize: {text}"}' | llmlint classify --format jsonl
+      echo '{"id": 1, "text": "Summarize: {text}"}' | llmlint classify
 
     A line in is {"id", "text"}; a line out is {"id", "task", "simple", "confidence", "evidence"}. simple is null where
     it is not certain. A line that cannot be read is named on standard error and makes the exit code 2; the others

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from llmlint.cli.options import absolute
 from llmlint.cli.policy import policy_root
 
 if TYPE_CHECKING:
@@ -20,16 +21,37 @@ HEAD = ("code", "name", "severity", "fix", "what it says")
 WIDTH = 80
 
 
-@click.command(short_help="List the rules and how the policy has set them.")
+class DefaultList(click.Group):
+    """`llmlint rules` and `llmlint rules PATH` list; what else there is to do with rules is named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and args[0] not in ("-h", "--help")):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=DefaultList, short_help="List the rules and how the policy has set them, or test them.")
+def rules() -> None:
+    """List the rules and how the policy has set them, or run their examples.
+
+    \b
+    Examples:
+      llmlint rules                      the list, as the policy here has set them
+      llmlint rules --format json
+      llmlint rules test lint/rules      run the examples of your own rules
+    """
+
+
+@rules.command("list")
 @click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--policy", "file", type=click.Path(path_type=Path), metavar="FILE", help="Instead of the nearest one.")
 @click.argument("path", default=".", type=click.Path(path_type=Path))
-def rules(path: Path, file: Path | None, form: str) -> None:
+def list_rules(path: Path, file: Path | None, form: str) -> None:
     """List the rules, each with the severity that the policy for PATH gives it.
 
     \b
     Examples:
-      llmlint rules
+      llmlint rules list
       llmlint rules --format json
 
     fix: `llmlint fix` makes the edit; unsafe: it does with --unsafe.
@@ -54,6 +76,30 @@ def rules(path: Path, file: Path | None, form: str) -> None:
         print_coloured(lines, sys.stdout)
     else:
         write_stdout(plain(lines))
+
+
+@rules.command("test")
+@click.option("--policy", "file", type=click.Path(path_type=Path), metavar="FILE", help="Instead of the nearest one.")
+@click.argument("folders", nargs=-1, metavar="[FOLDER]...", type=click.Path(path_type=Path))
+def check_examples(folders: tuple[Path, ...], file: Path | None) -> None:
+    """Run the examples of the rules in FOLDER: what is bad must be found, what is good must not.
+
+    \b
+    Examples:
+      llmlint rules test lint/rules
+      llmlint rules test lint/rules/gateway.yaml
+      llmlint rules test               the built-in rules and those of the policy
+
+    Exit code: 0 all examples show what they should, 1 some do not, 2 a rule cannot be read.
+    """
+    from llmlint.cli.testing import run_examples
+    from llmlint.judge.policy import load_policy
+
+    if folders:
+        code = run_examples([absolute(folder) for folder in folders])
+    else:
+        code = run_examples(load_policy(policy_root(Path()), file).rule_folders, built_in=True)
+    click.get_current_context().exit(code)
 
 
 def rule_row(rule: Rule, policy: Policy) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from llmlint.judge.suppress import Fault, Outcome, Sources
     from llmlint.scan.source import Source
 
+PLACE = re.compile(r"[^\s(),'\"`]+(?=:\d)")  # the path in "called from the __main__ block of scripts/run.py:12"
 Failures = dict[str, FileError]  # rule name → what went wrong
 
 
@@ -188,10 +190,12 @@ def _finding(rule: CompiledRule, scope: Mapping[str, Any], site: CallSite, sever
     try:
         if not rule.speaks(scope):
             return None
+        message, remedy = rule.message(scope), rule.remedy(scope)
         return Finding(
             rule.rule.name, rule.rule.code, severity, site.path, site.line, site.end_line, site.column,
-            site.end_column, rule.message(scope), rule.remedy(scope), site.cell, rule.fix(scope), docs=rule.rule.docs,
+            site.end_column, message, remedy, site.cell, rule.fix(scope), docs=rule.rule.docs,
             related=tuple(_made_at(site)), function=site.function,
+            paths=tuple(path for path in sorted(_paths(site)) if path in message or path in remedy),
         )  # fmt: skip
     except RuleError as error:
         error.message += f" (on {site.path}:{site.line})"
@@ -205,6 +209,15 @@ def _in_force(rule: Rule, policy: Policy, path: str) -> tuple[Severity | None, d
     known = {name: value for name, value in setting.parameters.items() if name in rule.parameters}
     plain = {n: tuple(v) if isinstance(v, list) else v for n, v in {**rule.defaults(), **known}.items()}
     return (None if severity == "off" else severity), plain
+
+
+def _paths(site: CallSite) -> set[str]:
+    """The files that a rule can name when it speaks of a call."""
+    context = site.context
+    told = [*site.constructed_at, context.offline_why, context.loop, context.retry.where if context.retry else None]
+    for way in (context.scheduled, context.handler, context.limited, context.remembered, context.traced):
+        told += (way or {}).values()
+    return {site.path, *site.prompt.source, *(path for text in told if text for path in PLACE.findall(text))}
 
 
 def _made_at(site: CallSite) -> Iterator[tuple[str, int, str]]:

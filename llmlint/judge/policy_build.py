@@ -19,6 +19,7 @@ def policy_from_values(
     values: Mapping[str, Any], origins: Mapping[str, str], document: Document | None, root: Path
 ) -> Policy:
     """Values that have the schema's shape, as a record; what they leave out has the record's default."""
+    prefix = _prefix(document, root)
     given = {key: values[key] for key in ("unread_files", "fail_on") if key in values}
     return Policy(
         rules=_rules(values.get("rules", {})),
@@ -34,11 +35,12 @@ def policy_from_values(
             extend_exclude=as_tuple(values.get("extend_exclude", ())),
             respect_gitignore=values.get("respect_gitignore", True),
             llm_calls=as_tuple(values.get("llm_calls", ())),
+            prefix=prefix,
         ),
         source=document.shown if document else None,
         origins=dict(origins),
         extra={key: values[key] for key in EXTRA if key in values},
-        prefix=_prefix(document, root),
+        prefix=prefix,
         **given,
     )
 

@@ -150,12 +150,32 @@ def extended_file(name: str, document: Document, key: Key) -> tuple[Path, str | 
     if name in PACKS:
         return pack_file(name), name
     if "/" not in name and "\\" not in name and not name.endswith((".yaml", ".yml", ".toml")):
-        mend = f"{nearest(name, PACKS)} A file is ./{name}.yaml"
-        raise document.error(key, f"extends: there is no pack {name!r}", mend)
+        return _installed(name, document, key), None
     file = Path(os.path.abspath(document.file.parent / Path(name).expanduser()))  # noqa: PTH100 - links stay links
+    if file.is_dir():
+        file = next((file / known for known in NAMES if (file / known).is_file()), file / NAMES[0])
+        name = f"{name.rstrip('/')}/{file.name}"
     if not file.is_file():
         raise document.error(key, f"extends: {name} is no file", "the path is relative to this policy")
     return file, None
+
+
+def _installed(name: str, document: Document, key: Key) -> Path:
+    """The policy file of an installed pack."""
+    from llmlint.judge.packs import installed_packs, pack_policy
+
+    packs = installed_packs()
+    named = [pack for pack in packs if pack.name == name]
+    if not named:
+        mend = f"{nearest(name, [*PACKS, *dict.fromkeys(p.name for p in packs)])} A file is ./{name}.yaml"
+        raise document.error(key, f"extends: there is no pack {name!r}", mend)
+    if len(named) > 1:
+        owners = " and ".join(pack.package for pack in named)
+        raise document.error(key, f"extends: {owners} both bring a pack {name!r}", "uninstall one of them")
+    try:
+        return pack_policy(named[0])
+    except PolicyError as error:
+        raise document.error(key, f"extends: {error.message}", error.mend or "") from None
 
 
 def display(file: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,11 +29,15 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Code that a rule must find (bad) or leave alone (good). files: path → content; one file alone is app.py."""
+    """Code that a rule must find (bad) or leave alone (good). files: path → content; one file alone is app.py.
+
+    line: where it stands in the rule file, 0 unknown.
+    """
 
     files: Mapping[str, str]
     note: str = ""
     policy: Mapping[str, Any] = field(default_factory=dict)
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +79,22 @@ def load_rules(folders: Sequence[Path] = ()) -> tuple[Rule, ...]:
     A built-in file is taken as it is (a test validates it); every other one is validated here.
     """
     rules = [_rule(read_document(file, RuleError, "rule")) for file in rule_files(bundled("rules"))]
+    seen: set[str] = set()
     for folder in folders:
         if not folder.is_dir():
             raise RuleError("there is no such folder of rules", path=str(folder), mend="check `rule_folders`")
-        rules += [_own_rule(read_document(file, RuleError, "rule")) for file in rule_files(folder)]
-    _refuse_twins(rules)
+        for file in rule_files(folder):
+            real = os.path.realpath(file)  # two packs can name one folder
+            if real not in seen:
+                seen.add(real)
+                rules.append(own_rule(file))
+    refuse_twins(rules)
     return tuple(sorted(rules, key=lambda rule: rule.code))
 
 
-def _own_rule(document: Document) -> Rule:
+def own_rule(file: Path) -> Rule:
+    """A rule file of the user's, validated. Raises RuleError."""
+    document = read_document(file, RuleError, "rule")
     scope = document.data.get("scope") if isinstance(document.data, dict) else None
     if scope in ("comment", "exemption"):
         line = document.line(("scope",))
@@ -127,8 +139,8 @@ def _rule(document: Document) -> Rule:
         remedy=data["remedy"],
         why=data["why"],
         parameters={n: Parameter(p["default"], p["type"], p["description"]) for n, p in _table(data, "parameters")},
-        bad=_examples(data["examples"]["bad"]),
-        good=_examples(data["examples"]["good"]),
+        bad=_examples(document, "bad"),
+        good=_examples(document, "good"),
         path=document.path,
         fix=FixSpec(fix["operator"], fix.get("arguments") or {}, fix["safety"]) if fix else None,
         docs=data.get("docs", ""),
@@ -143,14 +155,31 @@ def _table(data: Mapping[str, Any], key: str) -> Iterator[tuple[str, Any]]:
     yield from (data.get(key) or {}).items()
 
 
-def _examples(rows: Sequence[Mapping[str, Any]]) -> tuple[Example, ...]:
+def _examples(document: Document, kind: str) -> tuple[Example, ...]:
     return tuple(
-        Example(row.get("files") or {"app.py": row["code"]}, row.get("note", ""), row.get("policy") or {})
-        for row in rows
-    )
+        Example(
+            row.get("files") or {"app.py": row["code"]}, row.get("note", ""), row.get("policy") or {},
+            document.line(("examples", kind, i)),
+        )
+        for i, row in enumerate(document.data["examples"][kind])
+    )  # fmt: skip
 
 
-def _refuse_twins(rules: Sequence[Rule]) -> None:
+def _where(rule: Rule, key: str) -> str:
+    line, shown = rule.lines.get(key), _shown(rule)
+    return f"{shown}:{line}" if line and not shown.endswith(")") else shown
+
+
+def _shown(rule: Rule) -> str:
+    """The file as people know it."""
+    from llmlint.judge.policy_document import display
+
+    built_in = bundled("rules")
+    path = Path(rule.path)
+    return f"{path.stem} (built in)" if path.is_relative_to(built_in) else display(path)
+
+
+def refuse_twins(rules: Sequence[Rule]) -> None:
     """Two rules of one name or code could not be told apart in a policy."""
     for what in ("name", "code"):
         seen: dict[str, Rule] = {}
@@ -158,6 +187,6 @@ def _refuse_twins(rules: Sequence[Rule]) -> None:
             other = seen.setdefault(getattr(rule, what), rule)
             if other is not rule:
                 raise RuleError(
-                    f"the {what} `{getattr(rule, what)}` is taken by {other.path}",
-                    path=rule.path, line=rule.lines.get(what), mend=f"choose another {what}",
+                    f"the {what} `{getattr(rule, what)}` is taken by {_where(other, what)}",
+                    path=_shown(rule), line=rule.lines.get(what), mend=f"choose another {what}",
                 )  # fmt: skip

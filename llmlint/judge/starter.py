@@ -95,7 +95,8 @@ def _models(survey: Survey) -> str:
 
 _HEAD = """\
 # The policy of llmlint for this repository. `llmlint policy show` prints all that is in effect, docs/policy.md says
-# what each key means.
+# what each key means. Editors complete and check it with the schema:
+# yaml-language-server: $schema=https://github.com/llmlint/llmlint/raw/main/llmlint/judge/schemas/policy.schema.json
 """
 _EXTENDS = """\
 # default: a finding of severity warning or error fails the check. strict: every finding does, and suppressions need a

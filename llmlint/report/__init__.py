@@ -29,5 +29,8 @@ def render(name: str, verdict: Verdict, rules: Sequence[Rule] = (), base: Path |
     base: the folder that printed paths are relative to (where other programs read them, the repository's root); None:
     the scanned root.
     """
-    text: str = import_module(FORMATS[name]).render(verdict, rules, base)
+    from llmlint.report.places import with_shown_paths
+
+    told = verdict if name == "json" else with_shown_paths(verdict, base)  # json stays relative to the scanned root
+    text: str = import_module(FORMATS[name]).render(told, rules, base)
     return text

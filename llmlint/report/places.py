@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
+from dataclasses import replace
 from pathlib import Path
 
-from llmlint.judge.finding import Finding, Suppressed
+from llmlint.judge.finding import Finding, Suppressed, Verdict
 
 
 def shown_path(root: str, path: str, base: Path | None) -> str:
@@ -16,6 +18,27 @@ def shown_path(root: str, path: str, base: Path | None) -> str:
     relative = os.path.relpath(full, base)
     kept = full if relative.split(os.sep, 1)[0] == os.pardir else relative
     return kept.replace(os.sep, "/")
+
+
+def with_shown_paths(verdict: Verdict, base: Path | None) -> Verdict:
+    """The verdict with the paths in messages and remedies as `shown_path` shows them: all agree."""
+    if base is None or str(base) == verdict.root:
+        return verdict
+    return replace(
+        verdict,
+        findings=tuple(_rebased(f, verdict.root, base) for f in verdict.findings),
+        suppressed=tuple(replace(s, finding=_rebased(s.finding, verdict.root, base)) for s in verdict.suppressed),
+    )
+
+
+def _rebased(finding: Finding, root: str, base: Path) -> Finding:
+    if not finding.paths:
+        return finding
+    names = "|".join(re.escape(path) for path in sorted(finding.paths, key=len, reverse=True))
+    whole = re.compile(rf"(?<![\w./-])(?:{names})(?![\w/-]|\.\w)")  # one pass: what was put in is not looked at again
+    texts = (finding.message, finding.remedy)
+    message, remedy = (whole.sub(lambda found: shown_path(root, found[0], base), text) for text in texts)
+    return replace(finding, message=message, remedy=remedy)
 
 
 def place(finding: Finding, path: str) -> str:

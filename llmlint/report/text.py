@@ -10,7 +10,7 @@ from pathlib import Path
 from llmlint.judge.finding import Finding, Severity, Verdict
 from llmlint.judge.rules import Rule
 from llmlint.report.frames import code_frame
-from llmlint.report.places import place, shown_path
+from llmlint.report.places import place, shown_path, with_shown_paths
 from llmlint.report.source import source_lines
 from llmlint.report.spans import Line, plain, visible, wrap
 from llmlint.report.summary import summary
@@ -26,6 +26,7 @@ def render(verdict: Verdict, rules: Sequence[Rule] = (), base: Path | None = Non
 def layout(verdict: Verdict, base: Path | None, width: int, quiet: bool = False) -> list[Line]:
     """The report as styled lines. quiet: no frames, no closing line; a clean run says nothing."""
     width = sys.maxsize if quiet else width  # one line a finding, for other programs
+    verdict = with_shown_paths(verdict, base)
     lines: list[Line] = []
     for path, group in groupby(sorted(verdict.findings, key=_order), key=lambda f: f.path):
         cells = {} if quiet else source_lines(Path(verdict.root, path))

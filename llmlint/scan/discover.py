@@ -107,9 +107,13 @@ class Walk:
         return self._project
 
     def wanted(self, files: Sequence[str] | Iterator[str]) -> Iterator[str]:
-        return (f for f in files if self._include.covers(f)) if self._include else iter(files)
+        prefix = self.options.prefix
+        if prefix and self._policy_exclude:  # the walk has not come by the folders above the root
+            files = (f for f in files if not self._policy_exclude.covers(prefix + f))
+        return (f for f in files if self._include.covers(prefix + f)) if self._include else iter(files)
 
     def excluded_by_policy(self, file: str) -> bool:
+        file = self.options.prefix + file
         return self._policy_exclude.covers(file) or (bool(self._include) and not self._include.covers(file))
 
     def below(self, folder: str, errors: list[FileError], configs: list[str] | None = None) -> Iterator[str]:
@@ -156,7 +160,7 @@ class Walk:
 
     def _skipped(self, base: str, prefix: str, name: str, folder: bool, chain: Chain) -> bool:
         path = prefix + name
-        if self._exclude.verdict(path, name, folder):
+        if self._exclude.verdict(self.options.prefix + path, name, folder):
             return True
         for start, rules in chain:
             verdict = rules.verdict((base + path)[start:], name, folder)

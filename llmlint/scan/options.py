@@ -17,7 +17,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class ScanOptions:
-    """include/exclude: gitignore-style patterns below the root. llm_calls: dotted names of the user's own wrappers."""
+    """include/exclude: gitignore-style patterns. llm_calls: dotted names of the user's own wrappers.
+
+    prefix: the root as seen from the folder that patterns are relative to: "" or "src/".
+    """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
@@ -28,3 +31,4 @@ class ScanOptions:
     cache: bool = True
     cache_dir: str | None = None  # None: .llmlint_cache under the root
     max_file_bytes: int = 10_000_000
+    prefix: str = ""

@@ -138,3 +138,21 @@ def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
     except OSError:
         pytest.skip("this file system wants UTF-8")
     assert found(tmp_path) == ["caf\udce9.py"]
+
+
+FROM_THE_POLICY = [
+    ("include", "src", {"include": ("src/a/**",)}, ["a/x.py"]),
+    ("exclude a folder below", "src", {"extend_exclude": ("src/b",)}, ["a/x.py"]),
+    ("exclude files", "src", {"extend_exclude": ("/src/b/x.py",)}, ["a/x.py"]),
+    ("a pattern of another folder", "src", {"extend_exclude": ("/b/",)}, ["a/x.py", "b/x.py"]),
+    ("exclude the root", "src", {"extend_exclude": ("src/",)}, []),
+    ("the built-in list spares a root that is named", "build", {}, ["x.py"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("_", "root", "options", "expected"), FROM_THE_POLICY, ids=[r[0] for r in FROM_THE_POLICY])
+def test_patterns_are_meant_from_the_policy_s_folder(
+    tmp_path: Path, _: str, root: str, options: dict[str, Any], expected: list[str]
+) -> None:
+    make(tmp_path, "src/a/x.py", "src/b/x.py", "build/x.py")
+    assert found(tmp_path / root, prefix=f"{root}/", **options) == expected
