@@ -10,6 +10,7 @@ import textwrap
 
 from llmlint.link.core import Core
 from llmlint.link.values import (
+    TEXT_LIMIT,
     UNKNOWN,
     Args,
     Bound,
@@ -30,6 +31,8 @@ from llmlint.link.values import (
     join,
 )
 
+CLOSED_BY = {"{{": "}}", "{%": "%}", "{#": "#}"}
+NAME_IN_MARK = re.compile(r"[-~]?\s*([\w.]*)")
 SAME_TEXT = frozenset(
     {
         "strip",
@@ -236,11 +239,17 @@ def template_holes(text: str, source: str | None) -> Value:
     """A Jinja2 or mustache template → text whose `{{ … }}` and `{% … %}` are holes."""
     parts: list[str | Hole] = []
     at = 0
-    for match in re.finditer(r"\{\{[-~]?\s*([\w.]*).*?\}\}|\{%.*?%\}|\{#.*?#\}", text, re.DOTALL):
-        parts.append(text[at : match.start()])
-        if not match.group().startswith("{#"):
-            parts.append(Hole((match.group(1) or "value").split(".")[-1] or "value", UNKNOWN))
-        at = match.end()
+    for mark in re.finditer(r"\{[{%#]", text):
+        if mark.start() < at:
+            continue
+        end = text.find(CLOSED_BY[mark.group()], mark.end())
+        if end < 0:
+            break  # a mark that is never closed: whatever follows is as unclear
+        parts.append(text[at : mark.start()])
+        name = NAME_IN_MARK.match(text, mark.end(), end) if mark.group() == "{{" else None
+        if mark.group() != "{#":
+            parts.append(Hole((name[1] if name else "").split(".")[-1] or "value", UNKNOWN))
+        at = end + 2
     return concatenated([*parts, text[at:]], source)
 
 
@@ -276,6 +285,11 @@ def replaced(text: Text, old: Value, new: Value) -> Value:
     if not (isinstance(old, Const) and isinstance(old.value, str) and old.value):
         return text
     insert = as_text(new)
+    if insert is not None and len(text.parts) == len(insert.parts) == 1:
+        whole, word = text.parts[0], insert.parts[0]
+        if isinstance(whole, str) and isinstance(word, str):
+            grown = len(whole) + whole.count(old.value) * max(len(word) - len(old.value), 0)
+            return concatenated([whole.replace(old.value, word)], text.source) if grown <= TEXT_LIMIT else text
     middle: tuple[str | Hole, ...] = (
         insert.parts if insert is not None else (Hole(re.sub(r"\W", "", old.value) or "value", new),)
     )

@@ -9,7 +9,7 @@ from functools import cached_property, partial, reduce
 
 from llmlint.link.core import CALL_FUEL, Core
 from llmlint.link.loops import source_of
-from llmlint.link.names import call_name, knows, may_call, module_aliases, module_units, unit_names
+from llmlint.link.names import call_name, knows, may_call, module_aliases, unit_names, units_using
 from llmlint.link.project import ClassInfo, FuncInfo, Module
 from llmlint.link.scopes import CallRecord, Frame, Loop
 from llmlint.link.underway import UNDERWAY, Question
@@ -40,6 +40,7 @@ MAX_CALLER_FILES = 60
 MAX_CALLERS = 200
 MAX_HOPS = 6
 MAX_CONSTRUCTIONS = 60
+WORTH_INDEX = 50  # calls of one unit
 # what calls a function that it is handed, once per item
 MAPPERS = frozenset({
     "map", "imap", "imap_unordered", "starmap", "map_async", "apply", "applymap", "progress_apply", "thread_map",
@@ -64,7 +65,14 @@ class Caller:
 
 
 class Callers(Core):
+    """starved: has a function not been followed because too many were? unfinished: whose callers are not all known."""
+
     hops = 0
+    starved = False
+
+    @cached_property
+    def unfinished(self) -> set[int]:
+        return set()
 
     @cached_property
     def finding(self) -> dict[int, Question]:
@@ -84,6 +92,7 @@ class Callers(Core):
             UNDERWAY.cut(info.question)
             return []
         if self.units_left <= 0:
+            self.starved = True
             return []
         self.units_left -= 1
         spent, fuel, depth, active = self.spent, self.fuel, self.depth, self.active
@@ -139,7 +148,9 @@ class Callers(Core):
         if self.hops < MAX_HOPS:
             self.hops += 1
             try:
-                for caller in self.callers(info):
+                callers = self.callers(info)
+                unknown = id(info) in self.unfinished
+                for caller in callers:
                     bound = self.bind_arguments(info, caller.args, caller.bound, quiet)
                     value = bound.get(name, UNKNOWN)
                     inner = force(value)
@@ -196,8 +207,12 @@ class Callers(Core):
         if question.depth:
             UNDERWAY.cut(question)
             return []
+        was, self.starved = self.starved, False
         with UNDERWAY.asked(question):
             found = self.find_callers(info)
+        if self.starved:
+            self.unfinished.add(id(info))
+        self.starved = self.starved or was
         if question.kept:
             cached[id(info)] = found
         return found
@@ -214,23 +229,36 @@ class Callers(Core):
             names = {name, *module_aliases(module, name)}
             if by_class:
                 names |= {info.name, "cls"}  # super().__init__(…) of a subclass, cls(…) in a class method
-            for unit in module_units(module):
+            for unit in units_using(module, names):
                 if unit is info or not may_call(info, module, unit_names(module, unit), names):
                     continue
-                for record in self.records(unit):
+                for record in self.records_of(unit, names):
                     out += self.as_calls_of(record, info, names)
                     if len(out) >= MAX_CALLERS:
                         return out
         return out
+
+    def records_of(self, unit: FuncInfo | Module, names: set[str]) -> list[CallRecord]:
+        """The unit's calls that can be calls of one of the names, or hand it on, in order."""
+        records = self.records(unit)
+        if len(records) < WORTH_INDEX:
+            return records
+        cached: dict[int, tuple[list[CallRecord], dict[str | None, list[int]]]] = self.__dict__.setdefault("_named", {})
+        known = cached.get(id(records))
+        if known is None or len(known[0]) != len(records):
+            index: dict[str | None, list[int]] = {}
+            for number, record in enumerate(records):
+                index.setdefault(call_name(record.node), []).append(number)
+            known = cached[id(records)] = records, index
+        found = {number for name in (*names, None, *MAPPERS, *RUNNERS) for number in known[1].get(name, ())}
+        return [records[number] for number in sorted(found)]
 
     def constructions(self, cls: ClassInfo) -> list[Args]:
         """What is passed wherever an object of exactly this class is made."""
         out: list[Args] = []
         for module in self.near_modules(cls.name, cls.module):
             names = {cls.name, *module_aliases(module, cls.name)}
-            for unit in module_units(module):
-                if not names & unit_names(module, unit).counts.keys():
-                    continue
+            for unit in units_using(module, names):
                 for record in self.records(unit):
                     if call_name(record.node) not in names:
                         continue

@@ -272,7 +272,7 @@ class Expressions(Core):
             if isinstance(element, ast.Starred):
                 inner = force(self.evaluate(element.value, frame))
                 if isinstance(inner, Seq) and not is_open:
-                    items += inner.items
+                    items += inner.items[: MAX_ITEMS - len(items)]
                     is_open, spread = inner.open, inner.spread
                 else:
                     is_open = True

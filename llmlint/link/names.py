@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -124,6 +125,19 @@ def unit_names(module: Module, unit: FuncInfo | Module) -> Mentions:
                         calls.setdefault(name, []).append(node)
                 stack += node.__dict__.values()
     return found
+
+
+def units_using(module: Module, names: Iterable[str]) -> list[FuncInfo | Module]:
+    """The units of the file whose own code uses one of the names, in order."""
+    units = module_units(module)
+    size, index = module.__dict__.get("_users", (0, {}))
+    if size != len(units):
+        index.clear()
+        module.__dict__["_users"] = len(units), index
+        for number, unit in enumerate(units):
+            for name in unit_names(module, unit).counts:
+                index.setdefault(name, []).append(number)
+    return [units[number] for number in sorted({n for name in names for n in index.get(name, ())})]
 
 
 def may_call(info: FuncInfo, module: Module, mentions: Mentions, names: set[str]) -> bool:

@@ -33,6 +33,7 @@ MEDIA = frozenset({
     "image_url", "image", "input_image", "inline_data", "input_audio", "audio", "document", "file", "input_file",
     "from_bytes", "from_uri", "video", "inlineData", "fileData", "file_data", "Image",
 })  # fmt: skip
+MAX_STEPS = 20_000  # values looked at in one prompt: texts that hold each other can multiply
 CHARS_PER_TOKEN = 4.2  # English prose and instructions; money/tokens.py gives ranges
 
 
@@ -72,11 +73,13 @@ class Segments:
 class PromptReader:
     """Walks the values of prompt slots."""
 
-    def __init__(self) -> None:
+    def __init__(self, steps: list[int] | None = None) -> None:
         self.out = Segments()
+        self.steps = steps if steps is not None else [MAX_STEPS]  # left, for this reader and those that it starts
 
     def read(self, value: Value, name: str = "value", depth: int = 0) -> None:
-        if depth > 12 or self.out.size > TEXT_LIMIT:
+        self.steps[0] -= 1
+        if depth > 12 or self.out.size > TEXT_LIMIT or self.steps[0] < 0:
             self.out.hole(name)
             return
         choices = list(alternatives(value))
@@ -128,7 +131,7 @@ class PromptReader:
         for choice in choices:
             if isinstance(choice, Const) and choice.value is None:
                 continue
-            reader = PromptReader()
+            reader = PromptReader(self.steps)
             reader.read(choice, name, depth + 1)
             readers.append(reader.out)
         if not readers:

@@ -86,6 +86,7 @@ class Sites:
         for unit in units:
             if not self.candidates.in_unit(module, unit_names(module, unit)):
                 continue
+            self.run.units_left = max(self.run.units_left, 1)  # what is asked about is never left out
             for record in self.run.records(unit):
                 if record.module is not module:
                     continue

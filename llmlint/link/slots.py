@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from typing import Literal
 
 from llmlint.facts import CapFact, How, ModelFact
@@ -27,9 +27,12 @@ from llmlint.link.values import (
     possible_none,
 )
 
+Known = dict[int, tuple[Value, list[Const]]]
 State = Literal["present", "maybe", "absent", "open"]
 MAX_MODELS = 16  # a call that any of more models can reach has its model chosen elsewhere;
+MAX_ID = 300  # characters; what is longer is no model's name, but a text
 MAX_OPEN_MODELS = 8  # so has one that any of these, or one that is not known, can reach
+MAX_NESTED_TEXTS = 8  # texts in the holes of texts; one may hold itself
 WORSE: dict[State, int] = {"present": 0, "maybe": 1, "open": 2, "absent": 3}
 
 
@@ -113,6 +116,16 @@ def exclusive_branches(kw: Map, paths: Sequence[str]) -> bool:
 
 def string_values(value: Value, limit: int = MAX_MODELS + 1) -> list[Const]:
     """Every string constant that `value` can be; an f-string of known parts is put together."""
+    return _strings(value, limit, 0, {})
+
+
+def _strings(value: Value, limit: int, depth: int, known: Known) -> list[Const]:
+    """known: what was found for a value, kept so that no other gets its id; texts that hold each other repeat."""
+    value = force(value)
+    if id(value) in known:
+        return known[id(value)][1]
+    if depth > MAX_NESTED_TEXTS:
+        return []
     out: list[Const] = []
     for one in alternatives(value):
         if isinstance(one, Const) and isinstance(one.value, str):
@@ -120,24 +133,25 @@ def string_values(value: Value, limit: int = MAX_MODELS + 1) -> list[Const]:
         elif isinstance(one, Text):
             choices: list[list[Const]] = []
             for part in one.parts:
-                found = [Const(part)] if isinstance(part, str) else string_values(part.value, 4)
+                found = [Const(part)] if isinstance(part, str) else _strings(part.value, 4, depth + 1, known)
                 if not found:
                     break
                 choices.append(found)
             else:
-                for combination in list(product(*choices))[:limit]:
+                for combination in islice(product(*choices), limit):
                     how = max((c.how for c in combination), key=RANK.__getitem__)
                     out.append(Const("".join(str(c.value) for c in combination), how))
         out = list({c.value: c for c in reversed(out)}.values())[::-1]
         if len(out) >= limit:
             break
+    known[id(value)] = value, out[:limit]
     return out[:limit]
 
 
 def model_fact(found: Slot) -> ModelFact:
     if found.state not in ("present", "maybe"):
         return ModelFact()
-    constants = [c for c in string_values(found.value) if str(c.value).strip()]
+    constants = [c for c in string_values(found.value) if str(c.value).strip() and len(str(c.value)) <= MAX_ID]
     values = tuple(sorted({str(c.value) for c in constants}))
     is_open = any(not isinstance(v, (Const, Text)) for v in alternatives(found.value))
     if not values or len(values) > (MAX_OPEN_MODELS if is_open else MAX_MODELS):

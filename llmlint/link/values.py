@@ -25,6 +25,7 @@ MAX_UNDERWAY = 400  # questions inside questions: `x = sorted(x)` in a loop asks
 MAX_ALTERNATIVES = 32
 MAX_ITEMS = 400
 TEXT_LIMIT = 2_000_000  # characters of one text
+MAX_PARTS = 5_000  # … and pieces between which something goes in
 MAX_KEYS = 400
 RANK: dict[How, int] = {
     "literal": 0,
@@ -447,16 +448,23 @@ def as_text(value: Value) -> Text | None:
 def concatenated(parts: Iterable[str | Hole], source: str | None = None) -> Value:
     """Parts → one constant where no hole is left, else a text with neighbouring constants merged."""
     merged: list[str | Hole] = []
+    run: list[str] = []
     size = 0
     for part in parts:
         size += len(part) if isinstance(part, str) else 1
-        if size > TEXT_LIMIT:  # longer than any prompt: what follows is not kept
-            merged.append(Hole("value", UNKNOWN))
+        if size > TEXT_LIMIT or len(merged) >= MAX_PARTS:  # longer than any prompt: what follows is not kept
+            part = Hole("value", UNKNOWN)
+        if isinstance(part, str):
+            run.append(part)
+            continue
+        if text := "".join(run):
+            merged.append(text)
+        run = []
+        merged.append(part)
+        if size > TEXT_LIMIT or len(merged) > MAX_PARTS:
             break
-        if isinstance(part, str) and merged and isinstance(merged[-1], str):
-            merged[-1] += part
-        elif part != "":
-            merged.append(part)
+    if text := "".join(run):
+        merged.append(text)
     if not merged:
         return Const("", "constant", source)
     if len(merged) == 1 and isinstance(merged[0], str):

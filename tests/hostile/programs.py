@@ -293,7 +293,7 @@ def programs() -> dict[str, Program]:
         "1,000 imports of itself": app(SDK + b"from app import *\n" * 1000 + CALL, (1003,)),
         "global in every function": app(SDK + b"M = 'a'\n" + b"".join(b"def f%d():\n global M\n M = M + 'x'; f%d()\n" % (n, (n + 7) % 500) for n in range(500)) + b"client.chat.completions.create(model=M, messages=[])\n", (1504,)),
         "comprehension of 15 loops": app(SDK + b"[" + CALL.strip() + b"".join(b" for x%d in y if x%d" % (n, n) for n in range(15)) + b"]\n", (3,)),
-        "8,000 comments of suppression": app(SDK + b"# llmlint: ignore[" + b"x," * 8000 + b"]\n" + b"# llmlint: ignore[output-cap] a\n" * 8_000 + CALL, (8_004,)),
+        "1,000 comments of suppression": app(SDK + b"# llmlint: ignore[" + b"x," * 1_000 + b"]\n" + b"# llmlint: ignore[output-cap] a\n" * 1_000 + CALL, (1_004,)),
         "nested types": app(SDK + b"def f(x: 'List[' * 900, y: '(' * 50000 = 1, z: '" + b"[" * 3000 + b"' = 2, c: " + b"Optional[" * 90 + b"OpenAI" + b"]" * 90 + b" = None):\n c.chat.completions.create(model=z, messages=[x, y])\n"),
         "annotation bombs": app(SDK + b"def f(c: '" + b"Optional[" * 190 + b"OpenAI" + b"]" * 190 + b"'):\n c.chat.completions.create(model='m', messages=[])\n"),
     }  # fmt: skip

@@ -90,6 +90,21 @@ def test_call_sites_survive_what_the_code_reads(tmp_path: Path, name: str) -> No
     assert not (folder / "hacked").exists()
 
 
+TEMPLATES = {"{{": "{{" * 200_000, "{%": "{%" * 200_000, "{{a": "{{ a" * 100_000, "{{   ": "{{" + " " * 400_000, "{{aaa": "{{" + "a" * 400_000}
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_templates_that_are_never_closed(tmp_path: Path, name: str) -> None:
+    body = b"""
+from jinja2 import Template
+def ask(v): client.chat.completions.create(model="m", messages=[{"role": "system", "content": v}])
+ask(Template(open("p").read()).render(a=1))
+"""
+    folder = lay(tmp_path / "project", {"app.py": SDK + body, "p": TEMPLATES[name]})
+    outcome = check(folder, timeout=20)
+    assert outcome.report["stats"]["call_sites"] == 2 and outcome.code == 1
+
+
 PATHS = (
     "'../secret'", "'/etc/passwd'", "Path(__file__).parent.parent / 'secret'", "'a/../../secret'", "'link'", "'\\0'", "''",
     "'a' * 100000", "'x/' * 5000", "'\\ud800'", "Path('.') / '..' / '..' / 'etc'", "__file__", "Path('~').expanduser()",
