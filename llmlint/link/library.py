@@ -125,13 +125,10 @@ def parse_yaml(text: str) -> object:
 
 
 def parse_toml(text: str) -> object:
-    import sys
 
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
-    return tomllib.loads(text)
+    from llmlint.scan.toml import load_toml
+
+    return load_toml(text)
 
 
 def from_data(data: object, source: str | None, depth: int = 0) -> Value:

@@ -40,7 +40,7 @@ def test_no_expression_ends_the_run(number: int) -> None:
     assert facts.errors == () and len(facts.call_sites) == 2
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs(), programs())
 def test_random_programs_are_followed(app: str, b: str) -> None:
     assume(is_python(app) and is_python(b))
