@@ -21,6 +21,8 @@ from llmlint.link.flow import (
     parents,
     straight_out,
     swallowed_by,
+    targets,
+    unit_of,
 )
 from llmlint.link.loops import ENDLESS, per_item, source_of
 from llmlint.link.names import call_name
@@ -57,7 +59,10 @@ LIMITS = re.compile(
 OUTSIDE = re.compile(
     r"should|cancel|abort|interrupt|is_set|running|alive|stopped|shutdown|terminat|keep_going|can_|check|allowed", re.I
 )
-COUNTING = re.compile(r"count_tokens|token_count|timeout|usage|max$|^min$|counter", re.I)  # says nothing of a limit
+# what a function is called that may end the loop by raising
+GUARDS = re.compile(
+    r"budget|limit|quota|deadline|exceed|guard|spend|spent|cost|check_|ensure_|_max_|stuck|loop_?detect", re.I
+)
 CLOCK = re.compile(r"time_?out|move_on|fail_after|deadline|limit", re.I)
 RANK: dict[LoopClass, int] = {"agent": 0, "conversation": 1, "items": 2, "poll": 3, "attempts": 4}
 
@@ -83,6 +88,8 @@ def told(repeat: Repeat) -> str:
         return f"`while {source_of(node.test)}` ({place})"
     if isinstance(node, (ast.For, ast.AsyncFor)):
         return f"`for {source_of(node.target)} in {source_of(node.iter)}` ({place})"
+    if isinstance(node, ast.Call):
+        return f"`{call_name(node)}`, which calls itself ({place}),"
     return place
 
 
@@ -115,7 +122,32 @@ def repeats(reached: Sequence[tuple[CallRecord, int]], tools: bool | None) -> li
             found = classified(node, record, tools, home if hops else None)
             if found is not None:
                 out.append(Repeat(*found, record, node, hops))
+        itself = recursion(record) if not hops else None
+        if itself is not None:
+            out.append(itself)
     return out
+
+
+def recursion(record: CallRecord) -> Repeat | None:
+    """A function that answers tool calls and then calls itself: a loop by another name."""
+    info = record.function
+    if info is None or isinstance(info.node, ast.Lambda) or not _tool_words(info.node):
+        return None
+    nodes = unit_of(record.module, info).nodes
+    above = parents(record.module, info)
+    for node in nodes:
+        if not isinstance(node, ast.Call) or call_name(node) != info.name:
+            continue
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        mine = isinstance(owner, ast.Name) and owner.id in ("self", "cls") if info.cls is not None else owner is None
+        if not mine or any(isinstance(o, ast.ExceptHandler) for o in ancestors(node, above)):
+            continue
+        names = [a.arg for a in [*info.arguments, *info.node.args.kwonlyargs]]
+        orders = any(isinstance(n, ast.Compare) and _has_order(n) for n in nodes)
+        limits = any(LIMITS.search(n) and "token" not in n for n in names)
+        guards = any(isinstance(n, ast.Call) and GUARDS.search(call_name(n) or "") for n in nodes)
+        return Repeat("agent", True if orders else None if limits or guards else False, record, node)
+    return None
 
 
 def innermost(found: Sequence[Repeat]) -> Repeat | None:
@@ -195,8 +227,8 @@ def bounded(node: Loop, record: CallRecord) -> bool | None:
         if isinstance(part, (ast.If, ast.IfExp, ast.While)) and _counts(part.test, node):
             return True
         if isinstance(part, ast.Call):
-            name = call_name(part) or ""
-            unsure = unsure or name == "next" or (bool(LIMITS.search(name)) and not COUNTING.search(name))
+            taken = call_name(part) == "next" and not any(isinstance(a, ast.GeneratorExp) for a in part.args)
+            unsure = unsure or taken or bool(GUARDS.search(call_name(part) or ""))
         if isinstance(part, (ast.Yield, ast.YieldFrom)):
             unsure = True  # whoever takes what it yields may stop
     for _, tests, _ in exits(node, above):
@@ -208,15 +240,15 @@ def bounded(node: Loop, record: CallRecord) -> bool | None:
 def _counts(test: ast.expr, loop: Loop) -> bool:
     """Is a number compared that grows, or that is called a limit? `len(answer) > 0` is not."""
     counters = {
-        n for s in inside(loop.body) if isinstance(s, ast.AugAssign)
+        n for s in inside(loop.body) if isinstance(s, ast.AugAssign) and not isinstance(s.target, ast.Subscript)
         and isinstance(s.value, ast.Constant) and isinstance(s.value.value, (int, float))
-        for n in names_in(s.target)
+        for n in targets(s.target)
     }  # fmt: skip
     for part in inside([test]):
         if not isinstance(part, ast.Compare):
             continue
         sides = [part.left, *part.comparators]
-        if names_in(part) & counters:
+        if names_in(part) & counters and not isinstance(part.ops[0], (ast.In, ast.NotIn)):
             return True
         if any(isinstance(op, (ast.Lt, ast.LtE, ast.Gt, ast.GtE)) for op in part.ops):
             zero = [s for s in sides if isinstance(s, ast.Constant) and s.value in (0, 1)]

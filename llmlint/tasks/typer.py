@@ -93,7 +93,10 @@ def _told(hints: Hints) -> Iterator[tuple[str, dict[str, float]]]:
     """What the code says, as (evidence, votes). Weights are judgement: the labelled prompts carry no code."""
     if hints.labels:
         shown = ", ".join(label[:14] for label in hints.labels[:3])
-        yield f"the answer is compared with: {shown}", {"classification": 3.0, "judge": 0.5, "simple": 1.5}
+        verdict = {label.lower() for label in hints.labels} <= _VERDICTS
+        label = {"classification": 3.0, "judge": 0.5, "simple": 1.5}
+        votes = {"judge": 2.0, "classification": 1.5} if verdict else label
+        yield f"the answer is compared with: {shown}", votes
     if hints.tools:
         yield "tools are handed to the model", {"agent": 3.0, "not simple": 2.5, "simple": -2.5}
     if hints.loop:
@@ -161,6 +164,11 @@ def _in_words(feature: str, token: str, lexicon: Lexicon) -> str:
     }.get(kind, "")
 
 
+# labels of whoever grades another's work
+_VERDICTS = frozenset({
+    "correct", "incorrect", "right", "wrong", "pass", "fail", "a", "b", "c", "t", "tie", "not_attempted", "partial",
+    "better", "worse", "same", "win", "lose",
+})  # fmt: skip
 _SHAPES_SAY = {
     "fence:code": "has a code block",
     "react": "thought / action / observation format",

@@ -41,6 +41,12 @@ CLASSES: list[tuple[str, str, str | None, bool | None]] = [
     ("text without tools", f"def run():\n    while True:\n        answer = {PLAIN}\n        text = answer.content[0].text\n"
      "        messages.append({'role': 'assistant', 'content': text})\n        if 'FINAL' in text:\n            return text\n",
      "agent", False),
+    ("agent that counts its tools", f"def run():\n    seen = {{}}\n    while True:\n{STEP}        if answer.id not in seen:\n"
+     "            seen[answer.id] = 0\n        seen[answer.id] += 1\n", "agent", False),
+    ("agent by recursion", f"def run(messages):\n    answer = {ASK}\n    if answer.stop_reason != 'tool_use':\n"
+     "        return answer\n    return run([*messages, run_tools(answer)])\n", "agent", False),
+    ("agent by recursion, so deep", f"def run(messages, depth=0):\n    answer = {ASK}\n    if answer.stop_reason != 'tool_use' or depth > 9:\n"
+     "        return answer\n    return run([*messages, run_tools(answer)], depth + 1)\n", "agent", True),
     ("conversation", f"def chat():\n    while True:\n        messages.append(input('> '))\n        print({PLAIN})\n",
      "conversation", False),
     ("an agent inside a conversation", f"def chat():\n    while True:\n        messages.append(input('> '))\n        while True:\n"
