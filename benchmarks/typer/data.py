@@ -1,7 +1,7 @@
 """Label files + git mirrors → rows with features, split by repository and by data set.
 
 The split is fixed by a hash of the name of the repository or data set: a fifth of the templates' data sets and
-two fifths of the repositories of labels/real_more.jsonl are held out and are not looked at while tuning.
+two fifths of the repositories of labels/real_*.jsonl are held out and are not looked at while tuning.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import yaml
 from places import load_texts
 
 HERE = Path(__file__).resolve().parent
-MORE = HERE / "labels" / "real_more.jsonl"
+LABELS = HERE / "labels"
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ def shared_folder() -> Path:
 
 def load_all(mirrors: Path, read: Callable[[str], dict[str, str]]) -> list[Row]:
     rows: list[Row] = []
-    for part, path in (("index", shared_folder() / "real_index.jsonl"), ("more", MORE)):
+    more = [("more", path) for path in sorted(LABELS.glob("real_*.jsonl"))]
+    for part, path in [("index", shared_folder() / "real_index.jsonl"), *more]:
         if not path.exists():
             continue
         found, missing = load_texts(path, mirrors)
@@ -67,7 +68,7 @@ def load_all(mirrors: Path, read: Callable[[str], dict[str, str]]) -> list[Row]:
         # the same data set comes through both collections: one group, so that no template of it leaks
         group = r["source"].split("/", 1)[-1]
         rows.append(Row(r["id"], "templates", group, r["text"], r["task"], (), r["simple"], read(r["text"])))
-    with (HERE / "labels" / "seeds.yaml").open(encoding="utf-8") as f:
+    with (LABELS / "seeds.yaml").open(encoding="utf-8") as f:
         for task, (simple, texts) in yaml.safe_load(f).items():
             rows += [
                 Row(f"seed-{task}-{i}", "seeds", "seeds", t, task, (), simple, read(t)) for i, t in enumerate(texts)
