@@ -298,7 +298,8 @@ def project_from_json(row: dict[str, Any]) -> ProjectFact:
 class Facts:
     """All that a scan found: what `judge` and `llmlint facts` start from. `root` is the absolute folder of all paths.
 
-    annotated: the files that may hold suppression comments.
+    annotated: the files that may hold suppression comments. read: the paths, besides those of code, that were looked at
+    for a value, also in vain.
     """
 
     root: str
@@ -307,3 +308,4 @@ class Facts:
     stats: ScanStats = ScanStats()
     annotated: tuple[str, ...] = ()
     project: ProjectFact = ProjectFact()
+    read: tuple[str, ...] = ()

@@ -94,11 +94,13 @@ def _judge(request: Request, asked: Question, quiet: bool) -> tuple[Verdict, tup
     if asked.ignore_suppressions:
         policy = replace(policy, suppressions=replace(policy.suppressions, allow=False))
     verdict = judge(facts, policy, rules, whole=whole(request, policy))
-    verdict = _only_new(verdict, policy, rules, asked)
+    verdict = _only_new(verdict, policy, rules, facts.read, asked)
     return verdict, rules, policy.fail_on, unread_code(verdict.errors, policy)
 
 
-def _only_new(verdict: Verdict, policy: Policy, rules: Sequence[Rule], asked: Question) -> Verdict:
+def _only_new(
+    verdict: Verdict, policy: Policy, rules: Sequence[Rule], read: Sequence[str], asked: Question
+) -> Verdict:
     """Less what is in the baseline and what was there before. That an exemption is over is always said."""
     immune = {rule.name for rule in rules if rule.scope == "exemption"}
     file = (absolute(asked.baseline) if asked.baseline else policy.baseline) if asked.use_baseline else None
@@ -110,7 +112,7 @@ def _only_new(verdict: Verdict, policy: Policy, rules: Sequence[Rule], asked: Qu
     if asked.since is not None:
         from llmlint.judge.since import only_new
 
-        verdict = only_new(verdict, asked.since, policy, rules, immune)
+        verdict = only_new(verdict, asked.since, policy, rules, read, immune)
     return verdict
 
 

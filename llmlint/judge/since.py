@@ -15,20 +15,21 @@ from llmlint.judge.finding import Finding, Verdict
 from llmlint.judge.known import Known, split, without_known
 from llmlint.judge.policy import Policy
 from llmlint.judge.rules import Rule
-from llmlint.scan.revision import Revision, read_revision, tracked, write_files
+from llmlint.scan.revision import Revision, present, read_revision, write_files
 
-# what no call site's facts can rest on, however it changes
-IRRELEVANT = frozenset({
-    ".bmp", ".bz2", ".c", ".cc", ".cpp", ".css", ".exe", ".gif", ".go", ".gz", ".h", ".hpp", ".ico", ".java", ".jpeg",
-    ".jpg", ".lock", ".less", ".mov", ".mp3", ".mp4", ".otf", ".parquet", ".pdf", ".png", ".pyc", ".rs", ".scss", ".so",
-    ".svg", ".tar", ".tiff", ".ttf", ".wav", ".webm", ".webp", ".whl", ".woff", ".woff2", ".xz", ".zip",
-})  # fmt: skip
+NO_TEXT = (  # files that nobody's prompt or settings are read from: not worth writing
+    ".bmp", ".bz2", ".gif", ".gz", ".ico", ".jpeg", ".jpg", ".mp3", ".mp4", ".parquet", ".pdf", ".png", ".so", ".svg",
+    ".tar", ".ttf", ".wav", ".webp", ".whl", ".woff", ".woff2", ".xz", ".zip",
+)  # fmt: skip
 
 
 def only_new(
-    verdict: Verdict, name: str, policy: Policy, rules: Sequence[Rule], immune: Collection[str] = ()
-) -> Verdict:
+    verdict: Verdict, name: str, policy: Policy, rules: Sequence[Rule], read: Sequence[str],
+    immune: Collection[str] = (),
+) -> Verdict:  # fmt: skip
     """Raises RevisionError where the revision cannot be read. immune: rules whose findings are always new.
+
+    read: the files, besides code, that the findings' values come from (`Facts.read`).
 
     Where nothing is found, and where nothing changed that a finding could rest on, the old files are not analysed.
     """
@@ -39,8 +40,7 @@ def only_new(
         return verdict
     base = _below_top(root, revision.top)
     anywhere = {rule.name for rule in rules if rule.scope == "project"}
-    largest = policy.scan.max_file_bytes
-    if not any(revision.changed(path, largest) for path in _relevant(revision, policy, root, base)):
+    if not _matters(revision, policy, root, base, read):
         old: Sequence[Finding] = findings
     else:
         known = _known(revision, base, policy, rules, findings, anywhere)
@@ -54,14 +54,25 @@ def _below_top(root: Path, top: Path) -> str:
     return "" if relative == "." else f"{relative}/"
 
 
-def _relevant(revision: Revision, policy: Policy, root: Path, base: str) -> set[str]:
-    """Paths below the root, then or now, on which a finding could rest; from the top of the work tree."""
+def _matters(revision: Revision, policy: Policy, root: Path, base: str, read: Sequence[str]) -> bool:
+    """Did anything change on which a finding could rest: code, configuration, or a file that values are read from?"""
     from llmlint.scan.discover import discover
 
     found = discover(root, [root], policy.scan)
-    untracked = {base + path for path in (*found.project_files, *found.config_files)}
-    paths = {path for path in (*revision.blobs, *tracked(revision)) if path.startswith(base)} | untracked
-    return {path for path in paths if os.path.splitext(path)[1].lower() not in IRRELEVANT}  # noqa: PTH122
+    files = {base + path for path in (*found.project_files, *found.config_files)}
+    paths = {path for path in (*revision.blobs, *present(revision)) if path.startswith(base)} | files
+    code = {path for path in paths if path in files or _is_code(path)}
+    largest = policy.scan.max_file_bytes
+    if any(revision.changed(path, largest) for path in sorted(code)):
+        return True
+    # where no code changed, the old code would have looked at the same files
+    return any(revision.changed(path, largest) for path in sorted((paths - code).intersection(base + p for p in read)))
+
+
+def _is_code(path: str) -> bool:
+    from llmlint.scan.discover import CONFIG_PREFIXES, CONFIG_SUFFIXES, SUFFIXES
+
+    return path.endswith((*SUFFIXES, *CONFIG_SUFFIXES)) or path.rpartition("/")[2].startswith(CONFIG_PREFIXES)
 
 
 def _known(
@@ -89,7 +100,7 @@ def _known(
 def _wanted(path: str, base: str) -> bool:
     """Below the root, or a .gitignore that holds there too."""
     if path.startswith(base):
-        return os.path.splitext(path)[1].lower() not in IRRELEVANT  # noqa: PTH122
+        return not path.lower().endswith(NO_TEXT)
     folder, _, file = path.rpartition("/")
     return file == ".gitignore" and base.startswith(folder and folder + "/")
 

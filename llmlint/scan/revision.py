@@ -62,9 +62,10 @@ def read_revision(folder: Path, name: str) -> Revision:
     return Revision(name, top, commit, dict(_blobs(listing)))
 
 
-def tracked(revision: Revision) -> list[str]:
-    """The paths that git's index names now."""
-    listing = _git(revision.top, ["ls-files", "-z", "--full-name"], revision.name)
+def present(revision: Revision) -> list[str]:
+    """The paths that git's index names now, and files that it neither knows nor ignores."""
+    asked = ["ls-files", "-z", "--full-name", "--cached", "--others", "--exclude-standard"]
+    listing = _git(revision.top, asked, revision.name)
     return [os.fsdecode(raw) for raw in listing.split(b"\0") if raw]
 
 

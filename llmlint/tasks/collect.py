@@ -66,9 +66,10 @@ def _facts(base: str, found: Discovery, options: ScanOptions, cache: Cache, prog
         base, sifted.hits, found.project_files, words, options, sifted.contents, told, lambda: found.config_files
     )
     sites = tuple(sorted(linked.call_sites, key=_place))
-    own = Facts(base, sites, (*linked.broken, *linked.errors), stats, _annotated(sifted))
+    read = tuple(sorted(linked.used.difference(found.project_files)))
+    own = Facts(base, sites, (*linked.broken, *linked.errors), stats, _annotated(sifted), read=read)
     if memory is not None:
-        memory.keep(own, linked.used.difference(found.project_files))
+        memory.keep(own, read)
     stats = replace(stats, parsed=linked.parsed, call_sites=len(sites))
     return replace(own, errors=_sorted_errors((*errors, *own.errors)), stats=stats)
 

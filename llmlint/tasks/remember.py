@@ -38,7 +38,8 @@ class Memory:
             sites = tuple(call_site_from_json(site) for site in row["call_sites"])
             errors = tuple(FileError(**error) for error in row["errors"])
             return Facts(
-                self._root, sites, errors, annotated=tuple(row["annotated"]), project=project_from_json(row["project"])
+                self._root, sites, errors, annotated=tuple(row["annotated"]), project=project_from_json(row["project"]),
+                read=tuple(row["used"]),
             )
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None

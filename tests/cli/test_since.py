@@ -43,6 +43,35 @@ def test_what_is_new(project: Path, changes: dict[str, str], found: list[str]) -
     assert git(project, "status", "--porcelain") == before
 
 
+@pytest.mark.parametrize(("changes", "asked"), [
+    ({"README.md": "words", "logo.png": "x", "docs/settings.html": "x"}, False),
+    ({"system.md": "Be kind."}, True),
+    ({"settings.py": 'MODEL = "gpt-6-luna"  # cheap\n'}, True),
+    ({".github/workflows/ci.yml": "on: push\n"}, True),
+])  # fmt: skip
+def test_old_files_are_analysed_only_where_it_matters(
+    project: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], asked: bool
+) -> None:
+    write(project, {"app.py": APP + "\nRULES = open('system.md').read()\n", "settings.py": 'MODEL = "gpt-6-luna"\n'})
+    commit(project)
+    seen: list[str] = []
+    monkeypatch.setattr("llmlint.judge.since.write_files", lambda *given: seen.append("written"))
+    write(project, changes)
+    run("check", "--since", "HEAD")
+    assert bool(seen) is asked
+
+
+def test_a_prompt_file_that_grew_is_looked_at(project: Path) -> None:
+    code = APP.replace('"Is this spam? Answer yes or no."', "open('system.md').read()").replace(' == "yes"', "")
+    code = code.replace("is_spam", "answer_mail").replace("max_tokens=3", "max_tokens=3000")
+    write(project, {"app.py": code, "settings.py": 'MODEL = "gpt-5.6"\n', "system.md": "Prove the theorem in the mail."})
+    commit(project)
+    done = run("check", "--no-cache", "--format", "json")
+    assert [f["rule"] for f in json.loads(done.stdout)["findings"]] == ["output-cap"]
+    write(project, {"system.md": "Is this mail spam? Answer yes or no."})
+    assert new() == ["app.py:13 model-tier"]
+
+
 def test_a_renamed_file_brings_nothing_new(project: Path) -> None:
     git(project, "mv", "app.py", "main.py")
     assert new() == []
