@@ -48,6 +48,10 @@ POLAR = frozenset({
     "approved", "rejected", "right", "wrong", "toxic", "supported", "unsupported",
 })  # fmt: skip
 CLOSING = re.compile(r"</[A-Za-z][\w-]*>")
+REQUESTS = frozenset({
+    "create", "invoke", "ainvoke", "acreate", "completion", "acompletion", "generate_content", "generate_content_async",
+    "predict", "apredict", "astream", "converse", "invoke_model", "send_message",
+})  # fmt: skip
 SHAPED = re.compile(r"[A-Za-z][\w &/'-]{0,39}$")
 TIDY = frozenset({
     "strip", "lower", "upper", "rstrip", "lstrip", "casefold", "title", "capitalize", "removesuffix", "replace",
@@ -278,7 +282,8 @@ def fate_of(node: ast.AST, outer: ast.AST | None) -> Literal["seen", "returned",
 
 def words_of(unit: Unit, around: frozenset[ast.AST]) -> frozenset[str]:
     found: set[str] = set()
-    bound = [b for b in unit.bindings if not isinstance(b.value, VERDICTS) and last_word(b.value) not in FORM]
+    whole = [b for b in unit.bindings if not b.within and not isinstance(b.value, VERDICTS)]
+    bound = [b for b in whole if last_word(b.value) not in FORM and (b.value in around or not asks_anew(b.value))]
     for _ in range(MAX_ROUNDS):
         before = len(found)
         for binding in bound:
@@ -287,6 +292,13 @@ def words_of(unit: Unit, around: frozenset[ast.AST]) -> frozenset[str]:
         if len(found) == before:
             break
     return frozenset(found)
+
+
+def asks_anew(node: ast.AST) -> bool:
+    """Is it another request, whose answer is not this one's?"""
+    while isinstance(node, ast.Await):
+        node = node.value
+    return isinstance(node, ast.Call) and call_name(node) in REQUESTS
 
 
 def returns_text(place: Place) -> bool:

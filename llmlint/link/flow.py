@@ -68,11 +68,15 @@ def targets(node: ast.expr) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """One place where names get their values; reads: the names that the value is made from."""
+    """One place where names get their values; reads: the names that the value is made from.
+
+    within: the value becomes a part of what the name holds (`x["k"] = v`, `x.append(v)`), not the whole of it.
+    """
 
     names: tuple[str, ...]
     value: ast.AST
     reads: frozenset[str]
+    within: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +112,13 @@ def bindings_in(body: Iterable[ast.AST], flat: bool = False) -> list[Binding]:
     """Assignments, `for` targets, `with … as`, `:=`, and what is put into a collection. flat: `body` is every node."""
     out: list[Binding] = []
 
-    def bind(names: Iterable[str], value: ast.AST) -> None:
-        out.append(Binding(tuple(names), value, names_in(value)))
+    def bind(names: Iterable[str], value: ast.AST, within: bool = False) -> None:
+        out.append(Binding(tuple(names), value, names_in(value), within))
 
     for node in body if flat else inside(body):
         if isinstance(node, ast.Assign):
-            bind((n for t in node.targets for n in targets(t)), node.value)
+            stored = any(isinstance(t, ast.Subscript) for t in node.targets)
+            bind((n for t in node.targets for n in targets(t)), node.value, stored)
         elif isinstance(node, (ast.AugAssign, ast.NamedExpr)) or (isinstance(node, ast.AnnAssign) and node.value):
             assert node.value is not None
             bind(targets(node.target), node.value)
@@ -127,7 +132,7 @@ def bindings_in(body: Iterable[ast.AST], flat: bool = False) -> list[Binding]:
             and node.func.attr in ("append", "extend", "add", "insert", "update", "setdefault", "put")
         ):
             for argument in node.args:
-                bind(targets(node.func.value), argument)
+                bind(targets(node.func.value), argument, True)
     return out
 
 

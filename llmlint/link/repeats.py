@@ -85,7 +85,7 @@ def told(repeat: Repeat) -> str:
     cell, line = record.module.source.locate(line)
     place = f"{record.module.path}:{line}" if cell is None else f"{record.module.path}: cell {cell}, line {line}"
     if isinstance(node, ast.While):
-        return f"`while {source_of(node.test)}` ({place})"
+        return f"`while {source_of(node.test, 60)}` ({place})"
     if isinstance(node, (ast.For, ast.AsyncFor)):
         return f"`for {source_of(node.target)} in {source_of(node.iter)}` ({place})"
     if isinstance(node, ast.Call):

@@ -35,6 +35,9 @@ LABELS: list[tuple[str, str, tuple[str, ...]]] = [
     ("the finish reason", ask(then="    return text == 'stop' or text == 'length'\n", text="r.choices[0].finish_reason"), ()),
     ("the role", ask(then="    return r.choices[0].message.role == 'assistant'\n"), ()),
     ("a command", ask(then="    return text == 'TERMINATE'\n"), ()),
+    ("a record that the answer is put into", ask(then="    d = load()\n    d['answer'] = text\n"
+     "    return d['kind'] == 'glad' or d['kind'] == 'sad'\n"), ()),
+    ("another answer", ask(then="    grade = llm.invoke(text)\n    return grade.value == 'pass' or grade.value == 'fail'\n"), ()),
     ("something else", ask(then="    return m == 'yes'\n"), ()),
     ("literals of the response type", ask(", response_format=Verdict") +
      "class Verdict:\n    reason: str\n    label: Literal['toxic', 'fine']\n", ("toxic", "fine")),
