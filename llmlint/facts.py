@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 SCHEMA = 1
 
-Kind = Literal["generate", "embed", "batch", "fine_tune", "count", "image", "audio", "constructor"]
+# "config": a model named in a configuration file, as rules see it; no call site of the facts has this kind
+Kind = Literal["generate", "embed", "batch", "fine_tune", "count", "image", "audio", "constructor", "config"]
 Receiver = Literal["local", "attribute", "module", "imported", "parameter", "factory", "module-api"]
 How = Literal["literal", "constant", "default-arg", "attribute-default", "config", "dynamic"]
 Tier = Literal["small", "medium", "large", "frontier"]
@@ -270,6 +271,14 @@ class ConfigModel:
     tier: Tier | None = None
     cap: int | None = None
     prompt_chars: int | None = None
+
+    def as_call(self) -> CallSite:
+        """As rules see it: what is said of a model in code holds for one in a file too."""
+        cap = CapFact("set" if self.cap is not None else "unknown", self.cap)
+        return CallSite(
+            self.path, self.line, self.line, 1, 1, "config", "other", self.key, sdk=self.format, output_cap=cap,
+            model=ModelFact((self.model,), "config", self.tier), endpoint=None,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,3 +9,4 @@ import pytest
 def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("COLUMNS", "FORCE_COLOR", "LLMLINT_DEBUG", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LLMLINT_TODAY", "2020-01-01")  # models retire while the tests stay as they are

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, timezone
 from typing import Any
 
 from llmlint.facts import Tier
@@ -240,6 +242,38 @@ def thinks(models: Any) -> bool:
     return not names or any(not isinstance(name, str) or model_thinks(name) for name in names)
 
 
+def today() -> date:
+    """The day by which retirements are judged; LLMLINT_TODAY (2026-11-25) sets it, so that a run can be repeated."""
+    given = os.environ.get("LLMLINT_TODAY", "")
+    try:
+        return date.fromisoformat(given) if given else datetime.now(timezone.utc).date()
+    except ValueError:
+        raise Refused(f"LLMLINT_TODAY is no date: {given!r:.40}") from None
+
+
+def days_left(model: str | None) -> int | None:
+    """Days until a model is retired by its provider, negative once it is; null where no date is known."""
+    info = _looked_up(model)
+    return (date.fromisoformat(info.retires) - today()).days if info is not None and info.retires else None
+
+
+def retiring(models: Any, days: int) -> tuple[str, ...]:
+    """Those of `models` that are retired, or will be within so many days."""
+    return tuple(m for m in _items(models) if (left := days_left(m)) is not None and left <= days)
+
+
+def retires(model: str | None) -> str | None:
+    """The ISO date on which a model is retired; null where none is known."""
+    info = _looked_up(model)
+    return info.retires if info is not None else None
+
+
+def successor(model: str | None) -> str | None:
+    """The model that the provider puts in its place; null where none is known."""
+    info = _looked_up(model)
+    return info.successor if info is not None else None
+
+
 def _looked_up(model: Any) -> Any:
     from llmlint.sdks.models import lookup
 
@@ -249,4 +283,5 @@ def _looked_up(model: Any) -> Any:
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "plural": plural, "tokens": tokens, "dollars": dollars, "listed": listed, "tier_rank": tier_rank,
     "lowest_tier": lowest_tier, "same_maker": same_maker, "limit_keyword": limit_keyword, "thinks": thinks,
+    "days_left": days_left, "retiring": retiring, "retires": retires, "successor": successor,
 }  # fmt: skip

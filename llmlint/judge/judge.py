@@ -42,7 +42,7 @@ def judge(
     A rule that fails is one entry in `errors` and judges no further.
     """
     failures: Failures = {}
-    findings = _findings(facts, policy, rules, failures) if facts.call_sites else ()
+    findings = _findings(facts, policy, rules, failures) if facts.call_sites or facts.project.configs else ()
     sources = sources if sources is not None else _on_disk(facts)
     kept: list[Finding] = [f for f in findings if f.path not in sources.marked]
     suppressed: list[Suppressed] = []
@@ -121,7 +121,7 @@ def _findings(facts: Facts, policy: Policy, rules: Sequence[Rule], failures: Fai
     from llmlint.judge.compiled import CompiledRule
     from llmlint.judge.scope import Calls
 
-    sites, project = facts.call_sites, asdict(facts.project)
+    sites, project = (*facts.call_sites, *(m.as_call() for m in facts.project.configs)), asdict(facts.project)
     calls = Calls(sites)
     found: list[tuple[Finding, CallSite]] = []
     for rule in rules:
@@ -172,7 +172,7 @@ def _of_project(
     judged = [
         (site, record)
         for site, record in zip(sites, calls.records, strict=True)
-        if _in_force(rule.rule, policy, site.path)[0] is not None
+        if site.kind != "config" and _in_force(rule.rule, policy, site.path)[0] is not None
     ]
     if not judged:
         return

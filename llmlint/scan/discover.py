@@ -22,7 +22,9 @@ SUFFIXES = (".py", ".ipynb")
 # what may keep a clock, start code, or name a model
 CONFIG_SUFFIXES = (
     ".yml", ".yaml", ".toml", ".tf", ".timer", ".service", ".cron", ".sh", ".env", "crontab", "Makefile", "Procfile",
-    "Dockerfile", ".cfg", "vercel.json", "function.json", "template.json", "serverless.json",
+    "Dockerfile", ".cfg",
+    "config.json", "models.json", "settings.json", "prompts.json", "prompt.json", "vercel.json", "function.json",
+    "template.json", "serverless.json",
 )  # fmt: skip
 CONFIG_PREFIXES = ("crontab", ".env", "Dockerfile")
 MAX_IGNORE_BYTES = 1_000_000
@@ -36,6 +38,7 @@ class Discovery:
 
     files: tuple[str, ...]
     errors: tuple[FileError, ...] = ()
+    whole: bool = False  # a folder was asked for, so that the project's configuration is part of the question
     _walk: Walk | None = field(default=None, repr=False)
 
     @cached_property
@@ -60,6 +63,7 @@ def discover(root: Path, paths: Sequence[Path], options: ScanOptions) -> Discove
     walk = Walk(os.path.abspath(root), options)  # noqa: PTH100 - symbolic links stay as the user wrote them
     files: set[str] = set()
     errors: list[FileError] = []
+    whole = False
     for path in paths or [root]:
         given = os.path.abspath(os.path.join(walk.root, path) if not path.is_absolute() else path)  # noqa: PTH100, PTH118
         try:
@@ -70,6 +74,7 @@ def discover(root: Path, paths: Sequence[Path], options: ScanOptions) -> Discove
             errors.append(FileError(walk.relative(given), None, f"cannot be read: {_reason(error)}"))
             continue
         if stat.S_ISDIR(mode):
+            whole = True
             if given == walk.root:
                 files.update(walk.wanted(walk.project()))
                 errors += walk.errors
@@ -81,7 +86,7 @@ def discover(root: Path, paths: Sequence[Path], options: ScanOptions) -> Discove
                 refusal = _refusal(given, mode)
                 errors += [FileError(relative, None, refusal)] if refusal else []
                 files.update(() if refusal else (relative,))
-    return Discovery(tuple(sorted(files)), tuple(sorted(errors, key=lambda e: e.path)), walk)
+    return Discovery(tuple(sorted(files)), tuple(sorted(errors, key=lambda e: e.path)), whole, walk)
 
 
 class Walk:

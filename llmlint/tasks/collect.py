@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from llmlint.facts import CallSite, Facts, FileError, ScanStats
+from llmlint.facts import CallSite, Facts, FileError, ProjectFact, ScanStats
 from llmlint.scan.cache import Cache, cache_folder, content_key
 from llmlint.scan.discover import Discovery, discover
 from llmlint.scan.options import Progress, ScanOptions
@@ -45,7 +45,8 @@ def _facts(base: str, found: Discovery, options: ScanOptions, cache: Cache, prog
     errors = (*found.errors, *sifted.errors)
     stats = ScanStats(len(found.files), len(sifted.hits))
     if not sifted.hits:
-        return Facts(base, (), _sorted_errors(errors), stats)
+        project = project_facts(base, found) if found.whole else ProjectFact()
+        return Facts(base, (), _sorted_errors(errors), stats, project=project)
     memory = None
     if cache.works:
         from llmlint.tasks.remember import Memory, project_stamp
@@ -67,11 +68,20 @@ def _facts(base: str, found: Discovery, options: ScanOptions, cache: Cache, prog
     )
     sites = tuple(sorted(linked.call_sites, key=_place))
     read = tuple(sorted(linked.used.difference(found.project_files)))
-    own = Facts(base, sites, (*linked.broken, *linked.errors), stats, _annotated(sifted), read=read)
+    project = project_facts(base, found) if found.whole else ProjectFact()
+    own = Facts(base, sites, (*linked.broken, *linked.errors), stats, _annotated(sifted), read, project)
     if memory is not None:
         memory.keep(own, read)
     stats = replace(stats, parsed=linked.parsed, call_sites=len(sites))
     return replace(own, errors=_sorted_errors((*errors, *own.errors)), stats=stats)
+
+
+def project_facts(base: str, found: Discovery) -> ProjectFact:
+    """What the project's configuration files say. Asked where a folder is scanned, not for the files of a commit."""
+    from llmlint.configs.models import config_models
+    from llmlint.tasks.prompt_files import read_text
+
+    return ProjectFact(configs=config_models(found.config_files, lambda path: read_text(base, path)))
 
 
 def _sifted(
@@ -123,7 +133,7 @@ def _code_stamp() -> str:
     package = Path(__file__).parents[1]
     return " ".join(
         f"{entry.name} {entry.stat().st_mtime_ns} {entry.stat().st_size}"
-        for name in ("link", "scan", "schedules", "sdks", "tasks")
+        for name in ("configs", "link", "scan", "schedules", "sdks", "tasks")
         for entry in sorted(os.scandir(package / name), key=lambda e: e.name)
         if entry.name.endswith((".py", ".json"))
     )

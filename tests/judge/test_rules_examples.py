@@ -20,7 +20,8 @@ CASES = [
 
 
 @pytest.mark.parametrize(("rule", "kind", "example"), CASES)
-def test_example(rule: Rule, kind: str, example: Example) -> None:
+def test_example(rule: Rule, kind: str, example: Example, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLMLINT_TODAY", "2026-11-25")  # the day that the examples were written
     found = run_example(rule, example)
     assert bool(found) is (kind == "bad"), [f.message for f in found]
 

@@ -1,0 +1,1 @@
+"""Configuration files: which models they name."""
