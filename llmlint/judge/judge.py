@@ -138,10 +138,12 @@ def _findings(facts: Facts, policy: Policy, rules: Sequence[Rule], failures: Fai
 
 
 def _mark(rule: Rule, site: CallSite) -> tuple[str, ...]:
-    """What a finding stands on. A rule that asks for the model's tier finds something new when the tier is another."""
+    """What a finding stands on. A rule that asks for the model's tier, or for the day that it is retired,
+    finds something new when the tier, or the model, is another."""
     if rule.scope == "project":
         return ()
-    return (site.function, site.api, (site.model.tier or "") if "tier" in rule.when else "")
+    named = site.model.values if "retiring(" in rule.when else ()
+    return (site.function, site.api, (site.model.tier or "") if "tier" in rule.when else "", *named)
 
 
 def _of_calls(

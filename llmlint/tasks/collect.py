@@ -69,7 +69,7 @@ def _facts(base: str, found: Discovery, options: ScanOptions, cache: Cache, prog
     sites = tuple(sorted(linked.call_sites, key=_place))
     read = tuple(sorted(linked.used.difference(found.project_files)))
     project = project_facts(base, found) if found.whole else ProjectFact()
-    own = Facts(base, sites, (*linked.broken, *linked.errors), stats, _annotated(sifted), read, project)
+    own = Facts(base, sites, (*linked.broken, *linked.errors), stats, _annotated(sifted), project, read)
     if memory is not None:
         memory.keep(own, read)
     stats = replace(stats, parsed=linked.parsed, call_sites=len(sites))
