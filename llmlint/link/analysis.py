@@ -73,7 +73,7 @@ def _analyse(
     progress: Callable[[int, int], None] | None,
     starts: Callable[[], Sequence[Start]],
 ) -> Analysis:
-    from llmlint.link.core import CONTEXT_UNITS, UNITS_PER_FILE
+    from llmlint.link.core import CONTEXT_UNITS, CONTEXT_UNITS_PER_FILE, UNITS_PER_FILE
     from llmlint.link.interpreter import Interpreter
     from llmlint.link.sites import Sites
 
@@ -101,7 +101,7 @@ def _analyse(
             with noting(path, out.errors):
                 found[path] = sites.of_module(module)
     # where calls run is asked when all values are known: to look for it uses up what may be followed
-    interpreter.units_left += CONTEXT_UNITS
+    interpreter.units_left = CONTEXT_UNITS + CONTEXT_UNITS_PER_FILE * len(files)
     for path, of_file in found.items():
         with noting(path, out.errors):
             out.call_sites += [sites.placed(site, record) for site, record in of_file]

@@ -13,7 +13,7 @@ from llmlint.sdks.catalogue import Catalogue
 MAX_INLINE = 10  # calls entered inside calls
 UNITS = 500  # functions followed in a run, and so many more for each file that is asked about:
 UNITS_PER_FILE = 120
-CONTEXT_UNITS = 400  # … and so many more to find out who calls what was found
+CONTEXT_UNITS, CONTEXT_UNITS_PER_FILE = 40, 4  # … after that, to find out who calls what was found
 MAX_DEPTH = 1_000  # nested evaluations; each costs a handful of Python frames
 CALL_FUEL = 6_000  # expressions evaluated inside one call that is entered from a function run for its own sake
 UNIT_FUEL = 60_000  # … inside all its calls, after which one call gets POOR_FUEL, and in the end nothing
@@ -47,9 +47,9 @@ class Core:
         return Lazy(run)
 
     def considered(self, node: ast.expr, frame: Frame) -> list[Value]:
-        """What an expression can be, asked from outside of any function: with fuel of its own."""
+        """What an expression can be, asked from outside of any function: with little fuel, but of its own."""
         spent, fuel, depth, active = self.spent, self.fuel, self.depth, self.active
-        self.spent, self.fuel, self.depth, self.active = 0, CALL_FUEL, 0, ()
+        self.spent, self.fuel, self.depth, self.active = UNIT_FUEL, POOR_FUEL, 0, ()
         try:
             return list(alternatives(self.evaluate(node, frame)))
         finally:

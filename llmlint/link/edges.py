@@ -30,6 +30,7 @@ TASKS = frozenset({"create_task", "ensure_future", "run_coroutine_threadsafe", "
 COLLECTS = frozenset({
     "gather", "wait", "as_completed", "wait_for", "TaskGroup", "create_task_group", "shield", "result",
 })  # fmt: skip
+NODES = frozenset({"add_node"})
 DEPENDS = frozenset({"Depends", "Security", "Provide"})
 INVOKES = frozenset({
     "invoke", "ainvoke", "run", "arun", "fn", "call_local", "apply", "local", "remote", "stream", "astream", "func",
@@ -192,8 +193,18 @@ class Edges:
         verdict = self.shortcuts.means(info, mention.module, owner, mention.node)
         if verdict is not None:
             return verdict
+        if not self.known(mention):
+            return False
         values = self.run.considered(mention.node, self.scope(mention.module, owner))
         return any(self.run.matches(one, info) is not None for one in values)
+
+    def known(self, mention: Mention) -> bool:
+        """Is it handed to something that is known to call it? Only then is it worth finding out what it is."""
+        if mention.called:
+            return mention.chain[-1] in INVOKES or mention.chain[-1] in self.frameworks.later
+        name = call_name(mention.call) or "" if mention.call is not None else ""
+        takers = (RUNNERS, MAPPERS, DEPENDS, NODES, self.frameworks.calls, self.frameworks.given)
+        return any(name in names for names in takers)
 
     def scope(self, module: Module, owner: FuncInfo | Module) -> Frame:
         """The variables that code of the owner sees."""
