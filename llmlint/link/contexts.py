@@ -83,7 +83,7 @@ class Contexts:
             known,
             offline=offline,
             offline_why=job[1] if job is not None else None,
-            user_facing=True if waiting or terminal else False if offline and not handlers else None,
+            user_facing=True if waiting or terminal else False if offline and self.only_jobs(everywhere) else None,
             scheduled=job[2] if job is not None else None,
             entry_points=self.entry_points(everywhere),
             loop=self.told(repetition) if repetition is not None else None,
@@ -105,7 +105,7 @@ class Contexts:
         first: tuple[Repetition, list[Reach]] | None = None
         for one in self.repetitions(record):
             through = everywhere if one.via is None else self.paths.to(one.unit, one.in_main, one.line)
-            if any(r.entry is not None and r.entry.role in RANK for r in through):
+            if any(is_job(r) for r in through):
                 return one, through
             first = first or (one, through)
         return first or (None, everywhere)
@@ -164,7 +164,7 @@ class Contexts:
         path = record.module.path
         if is_test(path):
             return True, f"{path} is a test", None
-        jobs = [r for r in through if r.entry is not None and r.entry.role in RANK and self.plain(r)]
+        jobs = [r for r in through if is_job(r) and self.plain(r)]
         jobs.sort(key=lambda r: (RANK[r.entry.role] if r.entry else 9, r.step.hops))
         for reach in jobs:
             assert reach.entry is not None
@@ -190,6 +190,9 @@ class Contexts:
         units = reach.step.units()
         modules = {u if isinstance(u, Module) else u.module for u in (units[0], units[-1])}
         return "cell" not in entry.where and not any(self.paths.entries.interactive(m) for m in modules)
+
+    def only_jobs(self, everywhere: list[Reach]) -> bool:
+        return not any(is_role(r, "handler") and r.step.waits is not False for r in everywhere)
 
     def nobody_known(self, waiting: list[Reach], everywhere: list[Reach]) -> bool | None:
         """Not offline: somebody waits, and nobody else is known to call it."""
@@ -222,6 +225,11 @@ class Contexts:
             found.add((reach.entry is None, f"{dotted}:{name}"))
         names = [name for _, name in sorted(found)]
         return tuple(dict.fromkeys(names))[:MAX_ENTRIES]
+
+
+def is_job(reach: Reach) -> bool:
+    """Something that runs it while nobody waits. A script that only hands it on does not run it."""
+    return reach.entry is not None and reach.entry.role in RANK and not (reach.step.weak and reach.entry.role == "main")
 
 
 def is_role(reach: Reach, role: str) -> bool:

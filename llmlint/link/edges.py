@@ -8,11 +8,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from llmlint.link.callers import MAPPERS, RUNNERS, Callers, is_test
 from llmlint.link.frameworks import Frameworks
-from llmlint.link.mentions import Mention, last_word, mentions, places
+from llmlint.link.mentions import Mention, last_word, mentions, places, taker_name
 from llmlint.link.names import call_name, fits, may_call, module_aliases, module_units, unit_names
 from llmlint.link.project import ClassInfo, FuncInfo, Module
 from llmlint.link.scopes import Frame, Loop
@@ -53,6 +53,7 @@ class Edge:
     loops: tuple[Loop, ...] = ()
     in_main: bool = False
     queue: str | None = None  # the queue that it is put into
+    weak: bool = False  # handed to something of which nothing is known: whether that runs it is not known either
 
 
 class Edges:
@@ -76,9 +77,9 @@ class Edges:
 
     def called(self, info: FuncInfo) -> Iterator[Edge]:
         """Calls of the function, told from names where that can be, else by following the one who calls."""
-        if isinstance(info.node, ast.Lambda) or (info.name.startswith("__") and info.name != "__init__"):
+        if isinstance(info.node, ast.Lambda):
             return
-        if info.name == "__init__":
+        if info.name.startswith("__") and info.name.endswith("__"):
             for caller in self.run.callers(info):
                 yield self.edge(caller.record.node, caller.record.module, caller.record.function)
             return
@@ -167,7 +168,7 @@ class Edges:
         found = self._mentions.get(id(info))
         if found is None:
             found = self._mentions[id(info)] = []
-            if not isinstance(info.node, ast.Lambda) and not info.name.startswith("__"):
+            if not isinstance(info.node, ast.Lambda) and not info.name.endswith("__"):
                 for module in self.run.near_modules(info.name, info.module):
                     names = {info.name, *module_aliases(module, info.name)}
                     if self.hands_on(module, names):
@@ -202,7 +203,7 @@ class Edges:
         """Is it handed to something that is known to call it? Only then is it worth finding out what it is."""
         if mention.called:
             return mention.chain[-1] in INVOKES or mention.chain[-1] in self.frameworks.later
-        name = call_name(mention.call) or "" if mention.call is not None else ""
+        name = taker_name(mention.call) if mention.call is not None else ""
         takers = (RUNNERS, MAPPERS, DEPENDS, NODES, self.frameworks.calls, self.frameworks.given)
         return any(name in names for names in takers)
 
@@ -231,7 +232,7 @@ class Edges:
             call = mention.call
             if call is None:
                 continue
-            name = call_name(call) or ""
+            name = taker_name(call)
             if mention.is_text:
                 queue = next((f.by for f in self.frameworks.named.get(name, ()) if uses(mention.module, f)), None)
                 if queue is not None:
@@ -247,7 +248,7 @@ class Edges:
                 continue  # an entry
             else:
                 queue = next((f.by for f in self.frameworks.given.get(name, ()) if uses(mention.module, f)), None)
-                yield self.edge_of(mention, None if queue is None else False, queue)
+                yield replace(self.edge_of(mention, None if queue is None else False, queue), weak=queue is None)
 
     def passed(self, mention: Mention, name: str) -> Edge:
         """Handed to a pool, a thread, a background task."""
@@ -280,9 +281,17 @@ class Edges:
     # nested -----------------------------------------------------------------------------------------------------------
 
     def inner(self, info: FuncInfo) -> Iterator[Edge]:
-        """A function that is defined in another one runs where that one does, if nothing else is known."""
-        if info.parent is not None and info.cls is None and not any(self.called(info)):
-            yield Edge(info.parent, info.module, info.node.lineno, True)
+        """A function that is defined in another one may run where that one does, if nothing else is known.
+
+        It does where it is handed to some function there: `await with_indicator(update, generate)`. As a tool, as a
+        callback of an object or returned, it runs later if at all.
+        """
+        if info.parent is None or info.cls is not None or any(self.called(info)):
+            return
+        plain = not info.decorators
+        takers = [taker_name(m.call) for m in self.mentions(info) if m.call is not None and not m.called]
+        soon = plain and any(name[:1].islower() and name not in BESIDE for name in takers)
+        yield Edge(info.parent, info.module, info.node.lineno, True if soon else None, weak=not soon)
 
 
 def given_names(info: FuncInfo) -> frozenset[str]:

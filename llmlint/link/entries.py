@@ -9,7 +9,7 @@ from functools import cached_property
 
 from llmlint.link.edges import Edges
 from llmlint.link.frameworks import ANY, Framework, Frameworks
-from llmlint.link.mentions import WRAPS, Mention, crontab, places
+from llmlint.link.mentions import Mention, crontab, places, taker, taker_name
 from llmlint.link.names import call_name, unit_names
 from llmlint.link.project import FuncInfo, Module, dotted_name
 from llmlint.link.rhythm import of_call, said, written
@@ -228,8 +228,8 @@ class Entries:
             names = self.frameworks.later.get(mention.chain[-1], ())
             found = [f for f in names if f.role == "schedule" and uses(mention.module, f)]
         else:
-            target = unwrapped(call)
-            names = self.frameworks.calls.get(getattr(target, "attr", getattr(target, "id", "")), ())
+            target = taker(call)
+            names = self.frameworks.calls.get(taker_name(call), ())
             found = [f for f in names if self.means(target, f, mention.module)]
         for framework in found:
             entry = self.entry(framework, info, call, call)
@@ -265,11 +265,3 @@ class Entries:
     def place(self, module: Module, node: ast.AST) -> str:
         cell, line = module.line_of(node)
         return f"{module.path}:{line}" if cell is None else f"{module.path}: cell {cell}, line {line}"
-
-
-def unwrapped(call: ast.Call) -> ast.expr:
-    """What is called: `scheduler.add_job` of `sync_to_async(scheduler.add_job)(…)` too."""
-    target = call.func
-    while isinstance(target, ast.Call) and call_name(target) in WRAPS and target.args:
-        target = target.args[0]
-    return target

@@ -22,7 +22,7 @@ from llmlint.link.uses import uses
 OWN = {
     "limiter": re.compile(
         r"rate_?limit(?!_?(err|exc|hit|delay|wait|sleep|retry|status|reset|header|response))(?!\w*(error|exception))"
-        r"|throttl(?!\w*(error|exception))|(?<![a-z])limiter|quota(?!\w*(error|exception|exceeded))|usage_?limit"
+        r"|throttl(?!\w*(error|exception))|(?<!token_)(?<!thinking_)budget(?!_?tokens)|(?<![a-z])limiter|quota(?!\w*(error|exception|exceeded))|usage_?limit"
         r"|credits?_?(check|limit)|(check|verify|consume|deduct)_?\w*(credit|usage|balance|limit)",
         re.I),
     "cache": re.compile(

@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from llmlint.link.names import call_name
 from llmlint.link.project import FuncInfo, Module
 
 # calls of these on a function give something that still stands for the function: ask.s(x), Ask.as_view()
@@ -148,6 +149,20 @@ def owner_of(module: Module, found: Places, node: ast.AST) -> tuple[FuncInfo | M
                 return info, isinstance(here, (ast.arguments, ast.arg)) or here in parent.decorator_list
         here, parent = parent, found.parents.get(id(parent))
     return module, False
+
+
+def taker(call: ast.Call) -> ast.expr:
+    """What takes the arguments; of `app.event("x")(ask)` and of `sync_to_async(add_job)(ask)` the inner function."""
+    target = call.func
+    while isinstance(target, ast.Call):
+        wrapped = target.args[0] if target.args and call_name(target) in WRAPS else None
+        target = wrapped if isinstance(wrapped, (ast.Name, ast.Attribute)) else target.func
+    return target
+
+
+def taker_name(call: ast.Call) -> str:
+    target = taker(call)
+    return target.attr if isinstance(target, ast.Attribute) else target.id if isinstance(target, ast.Name) else ""
 
 
 def crontab(node: ast.expr) -> bool:

@@ -28,6 +28,7 @@ class Step:
     before: Step | None = None
     hops: int = 0
     queue: str | None = None
+    weak: bool = False  # somewhere on the way it is only handed on
 
     def units(self) -> list[FuncInfo | Module]:
         out: list[FuncInfo | Module] = []
@@ -62,7 +63,7 @@ class Paths:
         return found
 
     def walk(self, start: Step) -> Iterator[Reach]:
-        seen = {(id(start.unit), start.waits)}
+        seen: set[tuple[int, bool | None, bool]] = {(id(start.unit), start.waits, False)}
         queue = deque([start])
         steps = 0
         while queue and steps < MAX_STEPS:
@@ -82,11 +83,12 @@ class Paths:
                 yield Reach(None, step)
             for edge in edges:
                 waits = both(edge.waits, step.waits)
-                key = (id(edge.unit), waits)
+                weak = edge.weak or step.weak
+                key = (id(edge.unit), waits, weak)
                 if key not in seen:
                     seen.add(key)
                     queued = edge.queue or step.queue
-                    queue.append(Step(edge.unit, waits, edge.in_main, edge.line, step, step.hops + 1, queued))
+                    queue.append(Step(edge.unit, waits, edge.in_main, edge.line, step, step.hops + 1, queued, weak))
 
     def above(self, info: FuncInfo) -> list[Edge]:
         return [*self.edges.into(info), *self.graphs.into(info)]
