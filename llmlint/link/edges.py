@@ -39,6 +39,13 @@ INVOKES = frozenset({
 PER_ITEM = frozenset({"map", "batch", "abatch", "starmap"})
 PLAIN = frozenset({"generate_content", "get_response", "to_dict", "from_dict", "add_message", "get_model", "run_async",
                    "get_embedding", "create_completion", "chat_completion", "from_config", "send_message"})  # fmt: skip
+# names of methods that many objects have, of the language and of libraries
+EVERYBODYS = frozenset({
+    *dir(str), *dir(bytes), *dir(dict), *dir(list), *dir(set),
+    "run", "execute", "call", "start", "stop", "send", "close", "open", "read", "write", "query", "search", "load",
+    "save", "create", "delete", "handle", "invoke", "forward", "fit", "filter", "process", "apply", "submit", "wait",
+    "connect", "commit", "fetch", "post", "put", "patch", "request",
+})  # fmt: skip
 MAX_DEFINITIONS = 12
 
 
@@ -128,7 +135,7 @@ class Edges:
 
     def alone(self, info: FuncInfo) -> bool:
         """Does a method's name mean this method, or one that it overrides, wherever it stands in the project?"""
-        if info.cls is None or info.name.startswith("__"):
+        if info.cls is None or info.name.startswith("__") or info.name in EVERYBODYS:
             return False
         if id(info) not in self._unique:
             self._unique[id(info)] = self._alone(info)
