@@ -115,8 +115,8 @@ class Entries:
         name = (dotted_name(target) or "").rpartition(".")[2] or getattr(target, "attr", "")
         known = self.frameworks.decorators.get(name, ())
         for framework in known:
-            if framework.role in ("limiter", "cache", "tracer"):
-                continue
+            if info.name in framework.never:
+                return
             if self.means(target, framework, info.module):
                 entry = self.entry(framework, info, decorator, decorator)
                 if entry is not None:
@@ -147,8 +147,8 @@ class Entries:
         """None: that cannot be told."""
         if isinstance(value, Made):
             return belongs(value.dotted, framework)
-        if isinstance(value, External):
-            return belongs(value.dotted, framework)
+        if isinstance(value, External):  # a name that nothing binds at the module's top level is looked for there
+            return belongs(value.dotted, framework) if not value.dotted.startswith("builtins.") else None
         if isinstance(value, Instance):
             bases = [v.dotted for v in self.run.mro(value.cls) if isinstance(v, External)]
             return any(belongs(b, framework) for b in bases) if bases else False

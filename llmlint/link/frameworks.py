@@ -32,6 +32,7 @@ class Framework:
     bases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     owners: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
     speaks: tuple[str, ...] = ()
     scripts: bool = False
     every: tuple[str, ...] = ()

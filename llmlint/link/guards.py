@@ -131,7 +131,7 @@ class Guards:
                     at = text.find(name) if name != "*" else imported
                     if at >= 0:
                         return Guard({"by": framework.by, "where": f"{path}:{line_at(text, at)}"})
-                maybe = maybe or role == "limiter" or (role == "tracer" and bool(framework.uses))
+                maybe = maybe or (role != "cache" and any(name in text for name in framework.uses))
             if role != "cache" and path in wired and self.own_word(role, text) is not None:
                 maybe = True
         return Guard(None, maybe)

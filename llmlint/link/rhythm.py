@@ -15,6 +15,8 @@ LIMIT = 60
 CHAINED = re.compile(
     r"every\((\d*)\)(?:\.\w+\(\d+\))?\.(second|minute|hour|day|week)s?\b(?:\.at\(['\"](\d\d))?"
 )
+PAIR = re.compile(r"\b(\w+)=['\"]?([\w*/,-]+)")
+AT = re.compile(r"\b(hour|minute|day_of_week|weekday)=")  # a time of the clock; `hours=` is a distance
 TIMERS = ("cron", "trigger", "timedelta", "interval", "every", "period")
 
 
@@ -68,9 +70,9 @@ def of_cron(fields: list[str]) -> str | None:
 
 def of_keywords(text: str) -> str | None:
     """`crontab(hour=3, minute=0)`, `timedelta(days=1)`, `hours=6`, `every().day.at('03:00')`."""
-    pairs = dict(re.findall(r"\b(\w+?)s?=['\"]?([\w*/,-]+)", text))
-    if "crontab" in text or "cron" in text.lower() or "day_of_week" in text:
-        fields = [pairs.get("minute", "*" if "crontab" in text else "0"), pairs.get("hour", "*"),
+    pairs = {key.removesuffix("s"): value.rstrip(",") for key, value in PAIR.findall(text)}
+    if "cron" in text.lower() or AT.search(text):
+        fields = [pairs.get("minute", "*" if "crontab(" in text else "0"), pairs.get("hour", "*"),
                   pairs.get("day_of_month", pairs.get("day", "*")), pairs.get("month_of_year", pairs.get("month", "*")),
                   pairs.get("day_of_week", pairs.get("weekday", "*"))]  # fmt: skip
         return of_cron(fields)
