@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from llmlint.errors import CatalogueError
 from llmlint.facts import ContextFact
+from llmlint.link.frameworks import framework
 from llmlint.link.rhythm import said
 
 from .code import sites_of
@@ -257,3 +259,13 @@ SAID = [
 @pytest.mark.parametrize(("every", "expected"), SAID)
 def test_said(every: str, expected: str | None) -> None:
     assert said(every) == expected
+
+
+@pytest.mark.parametrize(("row", "message"), [
+    ({"role": "handler"}, "an entry has no name"),
+    ({"by": "x", "role": "cook"}, "role must be one of"),
+    ({"by": "x", "role": "queue", "decorator": ["a"]}, "'decorator' is no field"),
+])  # fmt: skip
+def test_a_wrong_entry_is_named(row: dict[str, object], message: str) -> None:
+    with pytest.raises(CatalogueError, match=message):
+        framework(row, "web.yaml")

@@ -8,7 +8,7 @@ import pytest
 
 from llmlint.errors import CatalogueError
 from llmlint.sdks.catalogue import Catalogue, load_catalogue
-from llmlint.sdks.documents import COMPILED, FOLDER, digest, documents, read_compiled
+from llmlint.sdks.documents import COMPILED, FOLDER, FRAMEWORKS, digest, documents, read_compiled
 from llmlint.sdks.reading import sdk_from_data
 
 CATALOGUE = load_catalogue()
@@ -231,9 +231,10 @@ def test_broken_yaml_names_its_line(tmp_path: Path) -> None:
         documents(tmp_path)
 
 
-def test_the_compiled_form_is_made_from_these_files() -> None:
-    compiled = read_compiled(COMPILED)
-    texts = {p.name: p.read_bytes() for p in FOLDER.glob("*.yaml")}
+@pytest.mark.parametrize("folder", [FOLDER, FRAMEWORKS], ids=lambda folder: folder.name)
+def test_the_compiled_form_is_made_from_these_files(folder: Path) -> None:
+    compiled = read_compiled(folder / COMPILED.name)
+    texts = {p.name: p.read_bytes() for p in folder.glob("*.yaml")}
     assert compiled is not None
     assert compiled["sha256"] == digest(dict(sorted(texts.items()))), "run: python -m llmlint.sdks.documents"
 
