@@ -236,12 +236,26 @@ def call_site_from_json(row: dict[str, Any]) -> CallSite:
 
 @dataclass(frozen=True, slots=True)
 class FileError:
-    """A file that could not be read or analysed. `names_sdk`: it names an LLM SDK, so the run must not look clean."""
+    """Why a report is not whole: a file that could not be read or analysed, or a rule that failed.
+
+    names_sdk: the file names an LLM SDK, so the run must not look clean. rule: the rule that failed, `path` is its
+    file, absolute where it is not below the root; "": a file of the scanned code.
+    """
 
     path: str
     line: int | None
     message: str
     names_sdk: bool = False
+    rule: str = ""
+
+    @property
+    def grave(self) -> bool:
+        """Findings may be missing because of it."""
+        return self.names_sdk or bool(self.rule)
+
+    def __str__(self) -> str:
+        """What went wrong, without the place."""
+        return self.message if self.rule else f"not analysed: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)

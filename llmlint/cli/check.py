@@ -55,7 +55,8 @@ def check(
       llmlint check -f text -f sarif=llmlint.sarif      two reports at once
       llmlint check --since origin/main...              only what this branch adds
 
-    Exit code: 0 clean, 1 findings at or above --fail-on, 2 a file with LLM calls could not be analysed.
+    Exit code: 0 clean, 1 findings at or above --fail-on, 2 a file with LLM calls could not be analysed, or a
+    rule failed.
     """
     outputs = pair_outputs(formats, output, STREAMS)
     if baseline and no_baseline:

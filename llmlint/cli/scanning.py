@@ -70,12 +70,13 @@ def note_errors(errors: Sequence[FileError], root: str) -> None:
 
     for e in errors:
         where = shown_path(root, e.path, Path.cwd()) + (f":{e.line}" if e.line else "")
-        note(f"{where}: {'error' if e.names_sdk else 'warning'}: not analysed: {e.message}")
+        note(f"{where}: {'error' if e.grave else 'warning'}: {e}")
 
 
 def unread_code(errors: Sequence[FileError], policy: Policy) -> int:
-    """2 where a file that names an LLM SDK was not analysed and the policy does not let that pass, else 0."""
-    return 2 if policy.unread_files == "error" and any(e.names_sdk for e in errors) else 0
+    """2 where a rule failed, or a file that names an LLM SDK was not analysed and the policy does not let that pass."""
+    counts = policy.unread_files == "error"
+    return 2 if any(e.rule or (counts and e.names_sdk) for e in errors) else 0
 
 
 def on_terminal() -> bool:

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmlint.errors import PolicyError, RuleError
-from llmlint.facts import CallSite, Facts, FileError
+from llmlint.facts import CallSite, Facts
 from llmlint.judge.exemptions import Exemption, exempt, exemptions
 from llmlint.judge.exemptions import faults as faults_of
+from llmlint.judge.failures import Failures
 from llmlint.judge.finding import Finding, Severity, Suppressed, Verdict
 from llmlint.judge.fingerprint import position, with_fingerprints
 from llmlint.judge.policy import EVERY, Policy
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from llmlint.scan.source import Source
 
 PLACE = re.compile(r"[^\s(),'\"`]+(?=:\d)")  # the path in "called from the __main__ block of scripts/run.py:12"
-Failures = dict[str, FileError]  # rule name → what went wrong
 
 
 def judge(
@@ -39,9 +39,9 @@ def judge(
 
     sources: the files that hold suppression comments; None: those that the scan names are read from the disk.
     whole: the facts are those of all files that the policy speaks of. today: what exemptions are held against.
-    A rule that fails is one entry in `errors` and judges no further.
+    A rule that fails on a call is one entry in `errors`, and judges the others.
     """
-    failures: Failures = {}
+    failures = Failures(facts.root)
     findings = _findings(facts, policy, rules, failures) if facts.call_sites or facts.project.configs else ()
     sources = sources if sources is not None else _on_disk(facts)
     kept: list[Finding] = [f for f in findings if f.path not in sources.marked]
@@ -66,7 +66,7 @@ def judge(
     return Verdict(
         facts.root, tuple(sorted(kept, key=position)),
         tuple(sorted(suppressed, key=lambda s: position(s.finding))),
-        (*facts.errors, *failures.values()), facts.stats,
+        (*facts.errors, *failures.errors()), facts.stats,
     )  # fmt: skip
 
 
@@ -128,11 +128,7 @@ def _findings(facts: Facts, policy: Policy, rules: Sequence[Rule], failures: Fai
         if rule.scope not in OWN_SCOPES:
             continue
         spoken = partial(_of_project, project) if rule.scope == "project" else _of_calls
-        try:
-            for finding in spoken(CompiledRule(rule), sites, calls, policy):
-                found.append(finding)
-        except RuleError as error:
-            failures[rule.name] = FileError(error.path or rule.path, error.line, _words(error), names_sdk=True)
+        found += spoken(CompiledRule(rule), sites, calls, policy, failures)
     by_name = {rule.name: rule for rule in rules}
     return with_fingerprints([f for f, _ in found], [_mark(by_name[f.rule], site) for f, site in found])
 
@@ -147,7 +143,7 @@ def _mark(rule: Rule, site: CallSite) -> tuple[str, ...]:
 
 
 def _of_calls(
-    rule: CompiledRule, sites: Sequence[CallSite], calls: Calls, policy: Policy
+    rule: CompiledRule, sites: Sequence[CallSite], calls: Calls, policy: Policy, failures: Failures
 ) -> Iterator[tuple[Finding, CallSite]]:
     from llmlint.judge.scope import policy_record
 
@@ -160,14 +156,15 @@ def _of_calls(
         if severity is None:
             continue
         scope = {"call": record, "uses": calls.uses(site), "policy": told, "param": param}
-        finding = _finding(rule, scope, site, severity)
+        finding = _finding(rule, scope, site, severity, failures)
         if finding is not None:
             yield finding, site
 
 
 def _of_project(
-    project: Mapping[str, Any], rule: CompiledRule, sites: Sequence[CallSite], calls: Calls, policy: Policy
-) -> Iterator[tuple[Finding, CallSite]]:
+    project: Mapping[str, Any], rule: CompiledRule, sites: Sequence[CallSite], calls: Calls, policy: Policy,
+    failures: Failures,
+) -> Iterator[tuple[Finding, CallSite]]:  # fmt: skip
     """One judgement over all call sites for which the rule is on; it stands on the first of them."""
     from llmlint.judge.scope import policy_record
 
@@ -183,12 +180,15 @@ def _of_project(
     assert severity is not None
     records = tuple(record for _, record in judged)
     scope = {"calls": records, "project": project, "policy": policy_record(policy), "param": param}
-    finding = _finding(rule, scope, first, severity)
+    finding = _finding(rule, scope, first, severity, failures)
     if finding is not None:
         yield finding, first
 
 
-def _finding(rule: CompiledRule, scope: Mapping[str, Any], site: CallSite, severity: Severity) -> Finding | None:
+def _finding(
+    rule: CompiledRule, scope: Mapping[str, Any], site: CallSite, severity: Severity, failures: Failures
+) -> Finding | None:
+    """None where the rule does not speak, and where it fails."""
     try:
         if not rule.speaks(scope):
             return None
@@ -200,8 +200,8 @@ def _finding(rule: CompiledRule, scope: Mapping[str, Any], site: CallSite, sever
             paths=tuple(path for path in sorted(_paths(site)) if path in message or path in remedy),
         )  # fmt: skip
     except RuleError as error:
-        error.message += f" (on {site.path}:{site.line})"
-        raise
+        failures.note(rule.rule, error, site)
+        return None
 
 
 def _in_force(rule: Rule, policy: Policy, path: str) -> tuple[Severity | None, dict[str, Any]]:
@@ -227,10 +227,6 @@ def _made_at(site: CallSite) -> Iterator[tuple[str, int, str]]:
         path, _, line = place.rpartition(":")
         if path and line.isdigit() and path == path.rstrip("0123456789:"):  # not in a notebook's cell
             yield path, int(line), "the model object is made here"
-
-
-def _words(error: RuleError) -> str:
-    return error.message + (f" ({error.mend})" if error.mend else "")
 
 
 # findings → what comments leave of them -------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ def _finding(f: Finding, path: str) -> str:
 
 def _unread(e: FileError, path: str) -> str:
     properties: dict[str, str | int] = {"file": path} | ({"line": e.line} if e.line else {}) | {"title": "llmlint"}
-    return _command("error" if e.names_sdk else "warning", properties, f"not analysed: {e.message}")
+    return _command("error" if e.grave else "warning", properties, str(e))
 
 
 def _command(name: str, properties: Mapping[str, str | int], message: str) -> str:

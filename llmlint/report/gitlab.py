@@ -41,10 +41,10 @@ def _finding(f: Finding, path: str) -> dict[str, Any]:
 
 def _unread(e: FileError, path: str) -> dict[str, Any]:
     return {
-        "description": f"not analysed: {e.message}",
-        "check_name": "unread-file",
-        "fingerprint": _digest("unread-file", e.path),
-        "severity": "major" if e.names_sdk else "minor",
+        "description": str(e),
+        "check_name": e.rule or "unread-file",
+        "fingerprint": _digest(e.rule or "unread-file", e.path),
+        "severity": "major" if e.grave else "minor",
         "location": {"path": path, "lines": {"begin": e.line or 1}},
     }
 

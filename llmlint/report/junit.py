@@ -15,7 +15,7 @@ from llmlint.report.spans import visible
 
 
 def render(verdict: Verdict, rules: Sequence[Rule] = (), base: Path | None = None) -> str:
-    """Suppressed findings are skipped cases, unread files errors; a clean run is one passed case, so that it shows."""
+    """Suppressed findings are skipped cases, unread files and failed rules errors; a clean run is one passed case."""
     rows: list[tuple[str, Finding | Suppressed | FileError]] = [(f.path, f) for f in verdict.findings]
     rows += [(s.finding.path, s) for s in verdict.suppressed]
     rows += [(e.path, e) for e in verdict.errors]
@@ -37,8 +37,9 @@ def render(verdict: Verdict, rules: Sequence[Rule] = (), base: Path | None = Non
 
 def _case(suite: Xml.Element, row: Finding | Suppressed | FileError, path: str) -> None:
     if isinstance(row, FileError):
-        case = Xml.SubElement(suite, "testcase", name="readable", classname=_clean(path), file=_clean(path))
-        Xml.SubElement(case, "error", message=_clean(row.message), type="unread-file")
+        name = _clean(row.rule or "readable")
+        case = Xml.SubElement(suite, "testcase", name=name, classname=_clean(path), file=_clean(path))
+        Xml.SubElement(case, "error", message=_clean(row.message), type="rule-failed" if row.rule else "unread-file")
         return
     f = row.finding if isinstance(row, Suppressed) else row
     name = f"{f.code} {f.rule} {place(f, '').lstrip(':')}"

@@ -27,9 +27,12 @@ def render(verdict: Verdict, rules: Sequence[Rule] = (), base: Path | None = Non
         lines += [_row(f, shown_path(verdict.root, f.path, base)) for f in verdict.findings]
     for path, group in groupby(verdict.findings, key=lambda f: f.path):
         lines += ["", *_details(verdict.root, path, shown_path(verdict.root, path, base), list(group))]
-    if verdict.errors:
-        lines += ["", "### Not analysed", ""]
-        for e in verdict.errors:
+    for title, errors in (
+        ("Not analysed", [e for e in verdict.errors if not e.rule]),
+        ("Rules that failed", [e for e in verdict.errors if e.rule]),
+    ):
+        lines += ["", f"### {title}", ""] if errors else []
+        for e in errors:
             where = shown_path(verdict.root, e.path, base) + (f":{e.line}" if e.line else "")
             lines.append(f"- {code_span(where)}: {escaped(e.message)}")
     return "\n".join(lines) + "\n"

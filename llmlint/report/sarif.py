@@ -39,7 +39,7 @@ def render(verdict: Verdict, rules: Sequence[Rule] = (), base: Path | None = Non
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {BASE_ID: {"description": {"text": "The root of the repository."}}},
         "invocations": [{
-            "executionSuccessful": not any(e.names_sdk for e in verdict.errors),
+            "executionSuccessful": not any(e.grave for e in verdict.errors),
             "toolExecutionNotifications": [writer.notification(e) for e in verdict.errors],
         }],
         "results": results,
@@ -131,8 +131,8 @@ class _Writer:
     def notification(self, e: FileError) -> Json:
         region = {"startLine": e.line} if e.line else None
         return {
-            "level": "error" if e.names_sdk else "warning",
-            "message": {"text": f"not analysed: {e.message}"},
+            "level": "error" if e.grave else "warning",
+            "message": {"text": str(e)},
             "locations": [{"physicalLocation": self.physical(e.path, region)}],
         }
 

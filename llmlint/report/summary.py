@@ -26,8 +26,10 @@ def summary(verdict: Verdict) -> str:
         line = f"no findings: {counted(stats.files, 'file')}, {rest}"
     kinds = Counter(WORDS[s.kind] for s in verdict.suppressed)
     line += "".join(f"; {kinds[words]:,} {words}" for words in dict.fromkeys(WORDS.values()) if kinds[words])
-    if verdict.errors:
-        line += f"; {counted(len(verdict.errors), 'file')} not analysed"
+    failed = len({e.rule for e in verdict.errors if e.rule})
+    unread = sum(not e.rule for e in verdict.errors)
+    line += f"; {counted(unread, 'file')} not analysed" if unread else ""
+    line += f"; {counted(failed, 'rule')} failed" if failed else ""
     return line
 
 

@@ -71,9 +71,9 @@ def _notes(f: Finding, root: str, base: Path | None) -> Iterator[Line]:
 def _errors(verdict: Verdict, base: Path | None, width: int) -> list[Line]:
     lines: list[Line] = []
     for e in sorted(verdict.errors, key=lambda e: e.path):
-        severity: Severity = "error" if e.names_sdk else "warning"
+        severity: Severity = "error" if e.grave else "warning"
         where = visible(shown_path(verdict.root, e.path, base)) + (f":{e.line}" if e.line else "")
-        what = f": not analysed: {one_line(e.message)}"
+        what = f": {one_line(str(e))}"
         lines += wrap([("path", where), ("", ": "), (severity, severity), ("", what)], width, "    ")
     return [*lines, []] if lines else []
 

@@ -29,6 +29,7 @@ def pipeline(monkeypatch: pytest.MonkeyPatch) -> Pipeline:
 
 WARNING, ERROR, INFO = (finding(severity=s) for s in ("warning", "error", "info"))
 UNREAD = FileError("bad.py", 3, "invalid syntax", names_sdk=True)
+FAILED = FileError("lint/own.yaml", 7, "rule `own`, when: division by zero (on a.py:1)", rule="own")
 HARMLESS = FileError("py2.py", 1, "Python 2")
 EXIT_CODES: list[tuple[tuple[Any, ...], tuple[Any, ...], list[str], int]] = [
     ((), (), [], 0),
@@ -42,6 +43,8 @@ EXIT_CODES: list[tuple[tuple[Any, ...], tuple[Any, ...], list[str], int]] = [
     ((), (HARMLESS,), [], 0),
     ((), (UNREAD,), [], 2),
     ((ERROR,), (UNREAD,), ["--exit-zero"], 2),
+    ((), (FAILED,), [], 2),
+    ((ERROR,), (FAILED,), ["--exit-zero"], 2),
 ]
 
 
@@ -54,6 +57,8 @@ def test_exit_codes(findings: Any, errors: Any, options: list[str], code: int, p
 def test_policy_can_let_unread_files_pass_and_set_the_threshold(pipeline: Pipeline) -> None:
     pipeline.policy, pipeline.errors = Policy(unread_files="warning"), (UNREAD,)
     assert run("check").exit_code == 0
+    pipeline.errors = (UNREAD, FAILED)
+    assert run("check").exit_code == 2
     pipeline.policy, pipeline.findings, pipeline.errors = Policy(fail_on="info"), (INFO,), ()
     assert run("check").exit_code == 1
 

@@ -89,3 +89,18 @@ def test_a_mistake_in_it_is_one_line(project: Path) -> None:
     assert done.exit_code == 2
     (line,) = done.stderr.splitlines()
     assert "mini.yaml:7" in line and "modle" in line
+
+
+def test_where_it_fails_the_other_calls_are_judged(project: Path) -> None:
+    shaky = "when: 1 / (call.line - 3) and call.model.values and param.word in call.model.values[0]"
+    old = next(line for line in RULE.splitlines() if line.startswith("when: "))
+    (project / "lint" / "rules" / "mini.yaml").write_text(RULE.replace(old, shaky))
+    (project / "app.py").write_text(APP + APP.splitlines()[-1] + "\n")
+    (project / "llmlint.yaml").write_text("rule_folders: [lint/rules]\nunread_files: warning\n")
+    done = llmlint("check", "--no-cache", "--format", "json")
+    report = json.loads(done.stdout)
+    assert [f["line"] for f in report["findings"] if f["code"] == "ACME001"] == [4]
+    (error,) = report["errors"]
+    assert (error["path"], error["line"]) == ("lint/rules/mini.yaml", 7)
+    assert error["message"].endswith("division by zero (on app.py:3)")
+    assert done.exit_code == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,9 +85,32 @@ def test_a_rule_that_fails_is_one_error_and_the_others_go_on(when: str, words: s
     verdict = judge(facts(*sites), Policy(), [broken, own()], NO_SOURCES)
     assert [f.rule for f in verdict.findings] == ["own"] * 3
     (error,) = verdict.errors
-    assert isinstance(error, FileError) and error.names_sdk
-    assert message in error.message and "rule `broken`" in error.message and ":1)" in error.message
+    assert isinstance(error, FileError) and error.rule == "broken" and error.grave and not error.names_sdk
+    assert message in error.message and "rule `broken`" in error.message
+    assert ".py:1)" in error.message and error.message.endswith("; so it does on 2 more calls")
     assert (error.path, error.line) == ("rule.yaml", line)
+
+
+def test_a_rule_that_fails_on_one_call_judges_the_others() -> None:
+    shaky = own("1 / (call.line - 4) > -9", name="shaky")
+    verdict = judge(facts(site("a.py", 4), site("a.py", 5), site("b.py", 6)), Policy(), [shaky], NO_SOURCES)
+    assert [(f.path, f.line) for f in verdict.findings] == [("a.py", 5), ("b.py", 6)]
+    (error,) = verdict.errors
+    assert error.message.endswith("division by zero (on a.py:4)")
+
+
+def test_a_failed_project_rule_names_the_first_call() -> None:
+    rule = own("1 / (calls | length - 2)", extra="scope: project\n")
+    (error,) = judge(facts(site("a.py", 3), site("b.py", 4)), Policy(), [rule], NO_SOURCES).errors
+    assert error.rule == "own" and error.message.endswith("(on a.py:3)")
+
+
+def test_the_file_of_a_failed_rule_is_told_from_the_root_where_it_is_below(tmp_path: Path) -> None:
+    told = []
+    for file in (tmp_path / "lint" / "own.yaml", tmp_path.parent / "own.yaml"):
+        rule = replace(own("1 / 0"), path=str(file))
+        told += judge(replace(facts(site()), root=str(tmp_path)), Policy(), [rule], NO_SOURCES).errors
+    assert [error.path for error in told] == ["lint/own.yaml", str(tmp_path.parent / "own.yaml")]
 
 
 def test_errors_of_the_scan_are_kept() -> None:

@@ -74,6 +74,13 @@ def verdict(root: Path) -> Verdict:
     )  # fmt: skip
 
 
+def failed(root: Path) -> Verdict:
+    """A rule that failed, beside a file that was not analysed."""
+    message = "rule `own`, when: division by zero (on app/x.py:7); so it does on 2 more calls"
+    errors = (FileError("py2.py", None, "Python 2"), FileError("lint/own.yaml", 9, message, rule="own"))
+    return Verdict(str(root), (finding(),), errors=errors, stats=ScanStats(files=3, call_sites=5, seconds=0.8))
+
+
 def clean(root: Path) -> Verdict:
     return Verdict(root=str(root), stats=ScanStats(files=147, call_sites=21, seconds=0.81))
 

