@@ -301,6 +301,7 @@ class ProjectFact:
 
     alarms: daily cost alerts; metrics: usage is recorded (usage read, instrumentation, gateway); dashboards: of cost;
     by_team: cost is told apart by team and model; fine_tunes: jobs started by code; configs: models in config files.
+    seen: the configuration files were looked through, so that what is not here was not found in them either.
     """
 
     alarms: tuple[str, ...] = ()
@@ -309,12 +310,13 @@ class ProjectFact:
     by_team: tuple[str, ...] = ()
     fine_tunes: tuple[str, ...] = ()
     configs: tuple[ConfigModel, ...] = ()
+    seen: bool = False
 
 
 def project_from_json(row: dict[str, Any]) -> ProjectFact:
     """The inverse of `dataclasses.asdict`."""
-    evidence = {name: tuple(value) for name, value in row.items() if name != "configs"}
-    return ProjectFact(**evidence, configs=tuple(ConfigModel(**one) for one in row["configs"]))
+    evidence = {name: tuple(value) for name, value in row.items() if name not in ("configs", "seen")}
+    return ProjectFact(**evidence, configs=tuple(ConfigModel(**one) for one in row["configs"]), seen=row["seen"])
 
 
 @dataclass(frozen=True, slots=True)

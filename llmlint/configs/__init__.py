@@ -1,1 +1,1 @@
-"""Configuration files: which models they name."""
+"""Configuration files: which models they name, who watches the bill."""

@@ -274,6 +274,22 @@ def successor(model: str | None) -> str | None:
     return info.successor if info is not None else None
 
 
+def where(calls: Any, attribute: str, *values: Any) -> tuple[Any, ...]:
+    """`where(calls, "kind", "generate", "embed")`: those of the records whose property is one of the values."""
+    return tuple(item for item in _items(calls) if _property(item, attribute) in values)
+
+
+def recorded(roi: Any, kind: str) -> tuple[Any, ...]:
+    """Those of `policy.roi` that are of a kind ("fine-tune", "distil", "self-host") and not over."""
+    return tuple(row for row in _items(roi) if row["kind"] == kind and row["holds"])
+
+
+def paid_back(roi: Any, kind: str, months: float) -> tuple[Any, ...]:
+    """Those of `recorded` that pay what they cost within so many months; what gives no numbers is not among them."""
+    rows = recorded(roi, kind)
+    return tuple(row for row in rows if row["payback_months"] is not None and row["payback_months"] <= months)
+
+
 def _looked_up(model: Any) -> Any:
     from llmlint.sdks.models import lookup
 
@@ -284,4 +300,5 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "plural": plural, "tokens": tokens, "dollars": dollars, "listed": listed, "tier_rank": tier_rank,
     "lowest_tier": lowest_tier, "same_maker": same_maker, "limit_keyword": limit_keyword, "thinks": thinks,
     "days_left": days_left, "retiring": retiring, "retires": retires, "successor": successor,
+    "where": where, "recorded": recorded, "paid_back": paid_back,
 }  # fmt: skip

@@ -145,9 +145,9 @@ def _mark(rule: Rule, site: CallSite) -> tuple[str, ...]:
 def _of_calls(
     rule: CompiledRule, sites: Sequence[CallSite], calls: Calls, policy: Policy, failures: Failures
 ) -> Iterator[tuple[Finding, CallSite]]:
-    from llmlint.judge.scope import policy_record
+    from llmlint.judge.scope import is_same_for_all, policy_record
 
-    told = policy_record(policy)
+    told, same = policy_record(policy), is_same_for_all(policy)
     in_file: dict[str, tuple[Severity | None, dict[str, Any]]] = {}
     for site, record in zip(sites, calls.records, strict=True):
         if site.path not in in_file:
@@ -155,7 +155,8 @@ def _of_calls(
         severity, param = in_file[site.path]
         if severity is None:
             continue
-        scope = {"call": record, "uses": calls.uses(site), "policy": told, "param": param}
+        known = told if same else policy_record(policy, site)
+        scope = {"call": record, "uses": calls.uses(site), "policy": known, "param": param}
         finding = _finding(rule, scope, site, severity, failures)
         if finding is not None:
             yield finding, site

@@ -13,7 +13,7 @@ from llmlint.judge.policy_schema import Key
 
 MAX_DEPTH, MAX_DOCUMENTS = 16, 64
 GROWING = frozenset({  # lists to which each layer adds
-    "paths", "extend_exclude", "llm_calls", "rule_folders", "traffic", "exemptions", "attestations", "roi",
+    "paths", "extend_exclude", "llm_calls", "rule_folders", "traffic", "exemptions", "roi",
 })  # fmt: skip
 
 

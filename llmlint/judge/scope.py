@@ -9,9 +9,10 @@ from typing import Any
 
 from llmlint.facts import CallSite, ProjectFact
 from llmlint.judge.policy import Policy
+from llmlint.judge.records import attestations, calls_per_day, returns
 from llmlint.judge.rules import Rule
 
-POLICY = {"tiers": None, "models": None}
+POLICY = {"tiers": None, "models": None, "attestations": None, "roi": None, "calls_per_day": None}
 COMMENT = {"text": None, "problem": None, "mend": None, "names": None}
 EXEMPTION = dict.fromkeys(("rule", "path", "function", "reason", "owner", "until"))
 
@@ -35,9 +36,20 @@ def shapes(rule: Rule) -> Mapping[str, Any]:
     return {"call": call_shape(), "uses": None, **shared}
 
 
-def policy_record(policy: Policy) -> dict[str, Any]:
-    """What of the policy a rule sees as `policy`."""
-    return {"tiers": dict(policy.tiers), "models": {tier: tuple(names) for tier, names in policy.models.items()}}
+def policy_record(policy: Policy, site: CallSite | None = None) -> dict[str, Any]:
+    """What of the policy a rule sees as `policy`. site: the call that it judges; None: the whole project."""
+    return {
+        "tiers": dict(policy.tiers),
+        "models": {tier: tuple(names) for tier, names in policy.models.items()},
+        "attestations": {name: one.record() for name, one in attestations(policy).items()},
+        "roi": returns(policy, site.path if site is not None else None),
+        "calls_per_day": calls_per_day(policy, site) if site is not None else None,
+    }
+
+
+def is_same_for_all(policy: Policy) -> bool:
+    """Does `policy_record` tell every call the same?"""
+    return not policy.extra.get("roi") and not policy.extra.get("traffic")
 
 
 class Calls:

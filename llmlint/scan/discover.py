@@ -22,11 +22,12 @@ SUFFIXES = (".py", ".ipynb")
 # what may keep a clock, start code, or name a model
 CONFIG_SUFFIXES = (
     ".yml", ".yaml", ".toml", ".tf", ".timer", ".service", ".cron", ".sh", ".env", "crontab", "Makefile", "Procfile",
-    "Dockerfile", ".cfg",
+    "Dockerfile", ".cfg", ".rules",
     "config.json", "models.json", "settings.json", "prompts.json", "prompt.json", "vercel.json", "function.json",
     "template.json", "serverless.json",
 )  # fmt: skip
 CONFIG_PREFIXES = ("crontab", ".env", "Dockerfile")
+BOARDS = ("dashboard", "grafana")  # JSON whose path has one of these words can be a dashboard
 MAX_IGNORE_BYTES = 1_000_000
 # the .gitignore files above a folder, the nearest first, each with where the paths that it speaks of start
 Chain = tuple[tuple[int, Rules], ...]
@@ -157,7 +158,7 @@ class Walk:
                     yield prefix + name
                 elif (
                     configs is not None
-                    and (name.endswith(CONFIG_SUFFIXES) or name.startswith(CONFIG_PREFIXES) or "cron.d/" in prefix)
+                    and is_config(prefix, name)
                     and entry.is_file(follow_symlinks=False)
                     and not self._skipped(base, prefix, name, False, chain)
                 ):
@@ -184,6 +185,13 @@ class Walk:
             return entry.is_file() and not real.startswith(os.path.realpath(self.root) + os.sep)
         except OSError:
             return False
+
+
+def is_config(prefix: str, name: str) -> bool:
+    """Can the file keep a clock, start code, name a model, or watch the bill? prefix: its folder, with a slash."""
+    if name.endswith(CONFIG_SUFFIXES) or name.startswith(CONFIG_PREFIXES) or "cron.d/" in prefix:
+        return True
+    return name.endswith(".json") and any(word in (prefix + name).lower() for word in BOARDS)
 
 
 def _work_tree(root: str) -> str:

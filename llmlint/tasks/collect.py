@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from llmlint.facts import CallSite, Facts, FileError, ProjectFact, ScanStats
@@ -45,7 +45,7 @@ def _facts(base: str, found: Discovery, options: ScanOptions, cache: Cache, prog
     errors = (*found.errors, *sifted.errors)
     stats = ScanStats(len(found.files), len(sifted.hits))
     if not sifted.hits:
-        project = project_facts(base, found) if found.whole else ProjectFact()
+        project = project_facts(base, found, ()) if found.whole else ProjectFact()
         return Facts(base, (), _sorted_errors(errors), stats, project=project)
     memory = None
     if cache.works:
@@ -55,7 +55,7 @@ def _facts(base: str, found: Discovery, options: ScanOptions, cache: Cache, prog
         alone = len(found.project_files) == len(found.files)
         stamp = sifted.stamp if alone else project_stamp(base, found.project_files)
         stamp += project_stamp(base, found.config_files)
-        memory = Memory(cache, base, _key(options, *words, *options.llm_calls, *sifted.hits), stamp)
+        memory = Memory(cache, base, _key(options, str(found.whole), *words, *options.llm_calls, *sifted.hits), stamp)
         known = memory.recall()
         if known is not None:
             stats = replace(stats, cached=len(sifted.hits), call_sites=len(known.call_sites))
@@ -68,7 +68,7 @@ def _facts(base: str, found: Discovery, options: ScanOptions, cache: Cache, prog
     )
     sites = tuple(sorted(linked.call_sites, key=_place))
     read = tuple(sorted(linked.used.difference(found.project_files)))
-    project = project_facts(base, found) if found.whole else ProjectFact()
+    project = project_facts(base, found, sites) if found.whole else ProjectFact()
     own = Facts(base, sites, (*linked.broken, *linked.errors), stats, _annotated(sifted), project, read)
     if memory is not None:
         memory.keep(own, read)
@@ -76,12 +76,14 @@ def _facts(base: str, found: Discovery, options: ScanOptions, cache: Cache, prog
     return replace(own, errors=_sorted_errors((*errors, *own.errors)), stats=stats)
 
 
-def project_facts(base: str, found: Discovery) -> ProjectFact:
+def project_facts(base: str, found: Discovery, sites: Sequence[CallSite]) -> ProjectFact:
     """What the project's configuration files say. Asked where a folder is scanned, not for the files of a commit."""
     from llmlint.configs.models import config_models
+    from llmlint.configs.project import project_fact
     from llmlint.tasks.prompt_files import read_text
 
-    return ProjectFact(configs=config_models(found.config_files, lambda path: read_text(base, path)))
+    read = partial(read_text, base)
+    return replace(project_fact(sites, found.config_files, read), configs=config_models(found.config_files, read))
 
 
 def _sifted(

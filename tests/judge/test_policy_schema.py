@@ -32,7 +32,7 @@ GOOD: list[dict[str, Any]] = [
     {"budgets": {"monthly_usd": 20000, "pr_increase_usd": 0}},
     {"exemptions": [{"rule": "a", "path": "a.py", "reason": "r", "owner": "o", "until": "2027-03-31"}]},
     {"prices": {"m": {"input_usd_per_mtok": 1}}},
-    {"attestations": [{"rule": "a", "reason": "r", "owner": "o", "date": "2026-01-01"}]},
+    {"attestations": {"cost-alarm": {"reason": "r", "owner": "o", "date": "2026-01-01", "link": "x"}}},
     {"roi": [{"name": "n", "kind": "distil", "one_off_usd": 1}]},
     {"evals": {"margin": 0.03, "target": "dataset", "decisions": [{"task": "t", "model": "m", "date": "2026-01-01"}]}},
 ]
@@ -78,7 +78,8 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
         "exemptions[0].until: '2027-02-30' is not a date", "2027-03-31",
     ),
     ({"exemptions": [{"rule": "a", "path": "a", "reason": "r", "until": "2027-01-01"}]}, "no 'owner'", "add `owner:"),
-    ({"attestations": [{"rule": "a", "reason": "r", "owner": "o", "date": "20270101"}]}, "is not a date", "2026-11-01"),
+    ({"attestations": {"batch": {"owner": "o", "date": "20270101"}}}, "is not a date", "2026-11-01"),
+    ({"attestations": {"cost-alert": {}}}, "unknown item of the checklist 'cost-alert'", "did you mean 'cost-alarm'?"),
     ({"evals": {"margin": 3}}, "evals.margin: 3 is not a number from 0 to 1", "0.03"),
     ({"prices": {"m": {"input": 3}}}, "unknown key 'input' in prices.m", "input_usd_per_mtok"),
     ({"extends": 3}, "extends must be the name of a pack, a path, or a list of them", "strict"),
