@@ -223,8 +223,9 @@ def bounded(node: Loop, record: CallRecord) -> bool | None:
         if any(CLOCK.search(source_of(item.context_expr, 80)) for item in held):
             return True
     unsure = False
+    counters = _counters(node)
     for part in inside(node.body):
-        if isinstance(part, (ast.If, ast.IfExp, ast.While)) and _counts(part.test, node):
+        if isinstance(part, (ast.If, ast.IfExp, ast.While)) and _counts(part.test, counters):
             return True
         if isinstance(part, ast.Call):
             taken = call_name(part) == "next" and not any(isinstance(a, ast.GeneratorExp) for a in part.args)
@@ -237,13 +238,17 @@ def bounded(node: Loop, record: CallRecord) -> bool | None:
     return None if unsure else False
 
 
-def _counts(test: ast.expr, loop: Loop) -> bool:
-    """Is a number compared that grows, or that is called a limit? `len(answer) > 0` is not."""
-    counters = {
+def _counters(loop: Loop) -> frozenset[str]:
+    """The names that the loop counts up or down: `steps += 1`."""
+    return frozenset(
         n for s in inside(loop.body) if isinstance(s, ast.AugAssign) and not isinstance(s.target, ast.Subscript)
         and isinstance(s.value, ast.Constant) and isinstance(s.value.value, (int, float))
         for n in targets(s.target)
-    }  # fmt: skip
+    )  # fmt: skip
+
+
+def _counts(test: ast.expr, counters: frozenset[str]) -> bool:
+    """Is a number compared that grows, or that is called a limit? `len(answer) > 0` is not."""
     for part in inside([test]):
         if not isinstance(part, ast.Compare):
             continue
