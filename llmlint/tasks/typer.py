@@ -93,9 +93,12 @@ def _told(hints: Hints) -> Iterator[tuple[str, dict[str, float]]]:
     """What the code says, as (evidence, votes). Weights are judgement: the labelled prompts carry no code."""
     if hints.labels:
         shown = ", ".join(label[:14] for label in hints.labels[:3])
-        verdict = {label.lower() for label in hints.labels} <= _VERDICTS
-        label = {"classification": 3.0, "judge": 0.5, "simple": 1.5}
-        votes = {"judge": 2.0, "classification": 1.5} if verdict else label
+        labels = {label.lower() for label in hints.labels}
+        votes = {"classification": 3.0, "judge": 0.5, "simple": 1.5}
+        if labels <= _VERDICTS:
+            votes = {"judge": 2.0, "classification": 1.5}
+        elif labels <= _POLAR:  # a yes is said of an email and of another model's proof
+            votes = {"classification": 1.0, "judge": 1.0, "simple": 0.5}
         yield f"the answer is compared with: {shown}", votes
     if hints.tools:
         yield "tools are handed to the model", {"agent": 3.0, "not simple": 2.5, "simple": -2.5}
@@ -164,6 +167,7 @@ def _in_words(feature: str, token: str, lexicon: Lexicon) -> str:
     }.get(kind, "")
 
 
+_POLAR = frozenset({"yes", "no", "true", "false", "y", "n", "valid", "invalid"})
 # labels of whoever grades another's work
 _VERDICTS = frozenset({
     "correct", "incorrect", "right", "wrong", "pass", "fail", "a", "b", "c", "t", "tie", "not_attempted", "partial",
