@@ -95,6 +95,13 @@ class Contexts:
             is_traced=traced.certain,
         )  # fmt: skip
 
+    def of_constructor(self, record: CallRecord, known: ContextFact) -> ContextFact:
+        """Where a model object is made says nothing of where it is asked, but in a test."""
+        path = record.module.path
+        if not is_test(path):
+            return known
+        return replace(known, offline=True, offline_why=f"{path} is a test", user_facing=False)
+
     # loops ------------------------------------------------------------------------------------------------------------
 
     def repeated(self, record: CallRecord, everywhere: list[Reach]) -> tuple[Repetition | None, list[Reach]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from llmlint.link.callers import MAPPERS, RUNNERS, Callers, is_test
 from llmlint.link.frameworks import Frameworks
+from llmlint.link.loops import source_of
 from llmlint.link.mentions import Mention, last_word, mentions, places, taker_name
 from llmlint.link.names import call_name, fits, may_call, module_aliases, module_units, unit_names
 from llmlint.link.project import ClassInfo, FuncInfo, Module
@@ -86,6 +87,8 @@ class Edges:
         """Calls of the function, told from names where that can be, else by following the one who calls."""
         if isinstance(info.node, ast.Lambda):
             return
+        if info.name == "__call__":
+            yield from self.objects_called(info)
         if info.name.startswith("__") and info.name.endswith("__"):
             for caller in self.run.callers(info):
                 yield self.edge(caller.record.node, caller.record.module, caller.record.function)
@@ -113,6 +116,18 @@ class Edges:
                     for record in self.run.records(unit):
                         if record.node in unsure and self.run.as_calls_of(record, info, names):
                             yield self.edge(record.node, module, record.function)
+
+    def objects_called(self, info: FuncInfo) -> Iterator[Edge]:
+        """`def evaluate(sampler: Sampler): sampler(messages)`: calls of an object of its class, or of a base of it."""
+        assert info.cls is not None
+        homes = {b.info.name: b.info for b in self.run.mro(info.cls) if isinstance(b, Class)}
+        modules = {m.path: m for name, cls in homes.items() for m in self.run.near_modules(name, cls.module)}
+        for module in modules.values():
+            for unit in module.definitions:
+                for calls in unit_names(module, unit).calls.values():
+                    for call in calls:
+                        if fits(info, call) and self.shortcuts.object_called(info, module, unit, call.func):
+                            yield self.edge(call, module, unit)
 
     def edge(self, call: ast.Call, module: Module, function: FuncInfo | None) -> Edge:
         waits = self.waits(call, module, function or module)
@@ -261,6 +276,10 @@ class Edges:
         """Handed to a pool, a thread, a background task."""
         if name == "add_task":
             return self.edge_of(mention, False, "background task")
+        if name in MAPPERS and mention.call is not None:
+            loop = Loop(name, source_of(mention.call.args[-1] if mention.call.args else mention.call.func),
+                        mention.call.lineno, True)  # fmt: skip
+            return replace(self.edge_of(mention, True), loops=(loop,))
         if name not in BESIDE:
             return self.edge_of(mention, True)
         owner = mention.owner

@@ -14,7 +14,7 @@ from llmlint.link.names import call_name, unit_names
 from llmlint.link.project import FuncInfo, Module, dotted_name
 from llmlint.link.rhythm import of_call, said, written
 from llmlint.link.scopes import Frame
-from llmlint.link.uses import belongs, uses
+from llmlint.link.uses import belongs, libraries, uses
 from llmlint.link.values import Class, Const, External, Function, Instance, Made, Unknown, Value
 from llmlint.schedules.records import Start
 
@@ -93,16 +93,16 @@ class Entries:
     def of_module(self, module: Module, in_main: bool) -> Iterator[Entry]:
         """What runs a module's top level, or its main block."""
         yield from self.configured(module)
-        for framework in self.frameworks.scripts:
-            if uses(module, framework):
-                yield Entry("handler", framework.by, module.path)
-        if (in_main or module.path.endswith("__main__.py")) and not self.interactive(module):
+        visited = [framework for framework in self.frameworks.scripts if uses(module, framework)]
+        for framework in visited:
+            yield Entry("handler", framework.by, module.path)
+        if not visited and (in_main or module.path.endswith("__main__.py")) and not self.interactive(module):
             yield Entry("main", "script", module.path)
 
     def interactive(self, module: Module) -> bool:
         found = self._interactive.get(id(module))
         if found is None:
-            names = set(unit_names(module, module).counts)
+            names = set(unit_names(module, module).counts) | libraries(module)
             for info in module.definitions:
                 names |= unit_names(module, info).counts.keys()
             found = self._interactive[id(module)] = bool(names & INTERACTIVE)

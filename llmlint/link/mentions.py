@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from llmlint.link.names import call_name
 from llmlint.link.project import FuncInfo, Module
@@ -96,6 +96,21 @@ def mentions(module: Module, names: set[str]) -> Iterator[Mention]:
         mention = climbed(module, found, node, text)
         if mention is not None:
             yield mention
+        elif not text:
+            for use in listed(found, node):
+                mention = climbed(module, found, use, False)
+                if mention is not None and not mention.called:
+                    yield replace(mention, node=node)
+
+
+def listed(found: Places, node: ast.expr) -> list[ast.expr]:
+    """`evaluators = [correct, brief]`: where the list that the function stands in is used."""
+    outer = found.parents.get(id(node))
+    assigned = found.parents.get(id(outer)) if isinstance(outer, (ast.List, ast.Tuple)) else None
+    if not isinstance(assigned, ast.Assign) or len(assigned.targets) != 1:
+        return []
+    target = assigned.targets[0]
+    return found.names.get(target.id, []) if isinstance(target, ast.Name) else []
 
 
 def climbed(module: Module, found: Places, node: ast.expr, text: bool) -> Mention | None:

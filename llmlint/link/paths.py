@@ -11,7 +11,7 @@ from llmlint.link.edges import Edge, Edges
 from llmlint.link.entries import Entries, Entry
 from llmlint.link.graphs import Graphs
 from llmlint.link.names import unit_names
-from llmlint.link.project import FuncInfo, Module
+from llmlint.link.project import FuncInfo, Module, dotted_name
 
 MAX_HOPS = 12
 MAX_STEPS = 160
@@ -100,8 +100,7 @@ class Paths:
                 yield entry if told else replace(entry, where=f"{entry.where}:{self.line(step)}")
             return
         yield from self.entries.of(step.unit)
-        asked = unit_names(step.unit.module, step.unit).calls.get("input", ())
-        if any(isinstance(call.func, ast.Name) for call in asked):
+        if asks(step.unit):
             yield Entry("terminal", "terminal", f"{step.unit.module.path}:{step.unit.node.lineno}", step.unit.qualname)
         if step.in_main:
             yield from self.entries.of_module(step.unit.module, True)
@@ -115,3 +114,12 @@ class Paths:
 def both(one: bool | None, other: bool | None) -> bool | None:
     """Does somebody wait through both? A queue on the way decides."""
     return False if False in (one, other) else None if None in (one, other) else True
+
+
+def asks(info: FuncInfo) -> bool:
+    """Does the function wait for what a person types at the terminal?"""
+    calls = unit_names(info.module, info).calls
+    if any(isinstance(call.func, ast.Name) for call in calls.get("input", ())):
+        return True
+    return any(dotted_name(call.func) in ("click.prompt", "typer.prompt", "Prompt.ask") for name in ("prompt", "ask")
+               for call in calls.get(name, ()))  # fmt: skip

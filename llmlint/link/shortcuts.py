@@ -82,6 +82,25 @@ class Shortcuts:
             return None
         return any(isinstance(v, Instance) and self.may_have(v.cls, info) for v in found)
 
+    def object_called(self, info: FuncInfo, module: Module, unit: FuncInfo, func: ast.expr) -> bool:
+        """Is what is called an object whose `__call__` may be `info`: an annotated parameter, `self.x`?"""
+        frame = Frame(module, None, self.run.module_frame(module))
+        if isinstance(func, ast.Name):
+            bound = local_bindings(unit, func.id)
+            if not isinstance(bound, ast.arg) or bound.annotation is None:
+                return False
+            values = list(alternatives(self.run.from_annotation(bound.annotation, frame)))
+        elif isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
+            own = method_of(unit, func.value.id)
+            if own is None or own.cls is None or self.run.find_method(own.cls, func.attr) is not None:
+                return False
+            cls = own.cls
+            frame.vars[func.value.id] = Lazy(lambda: self.run.general_instance(cls))
+            values = self.run.considered(func, frame)
+        else:
+            return False
+        return any(isinstance(v, Instance) and self.may_have(v.cls, info) for v in values)
+
     def may_have(self, cls: ClassInfo, info: FuncInfo) -> bool:
         """Is `info` the method of an object of this class, or of one that inherits it?"""
         if self.run.find_method(cls, info.name) is info:

@@ -102,7 +102,7 @@ class Sites:
     def placed(self, site: CallSite, record: CallRecord) -> CallSite:
         """The call site with what is true of where it runs: to be asked when the values of all sites are known."""
         if site.kind == "constructor":
-            return site
+            return replace(site, context=self.contexts.of_constructor(record, site.context))
         context = self.contexts.of(record, site.context)
         return replace(site, context=context, repeated=context.loop is not None)
 

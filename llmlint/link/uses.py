@@ -30,7 +30,7 @@ def _libraries(module: Module) -> Iterable[str]:
         for name in names:
             root = name.partition(".")[0]
             if root not in own:
-                own[root] = module.project.find(root, module.path) is not None
+                own[root] = module.project.find(root, module.path) not in (None, module.path)
             if own[root]:
                 continue
             while name:
