@@ -259,6 +259,8 @@ class Edges:
                 queue = next((f.by for f in self.frameworks.named.get(name, ()) if uses(mention.module, f)), None)
                 if queue is not None:
                     yield self.edge_of(mention, False, queue)
+            elif name in NODES:
+                continue  # graphs.py knows who runs it
             elif mention.called:
                 yield from self.asked(mention)
             elif name in DEPENDS:
@@ -283,8 +285,9 @@ class Edges:
         if name not in BESIDE:
             return self.edge_of(mention, True)
         owner = mention.owner
-        collected = COLLECTS & unit_names(mention.module, owner).counts.keys()
-        return self.edge_of(mention, True if collected else None)
+        used = unit_names(mention.module, owner)
+        joined = name in ("Thread", "Process") and any(not call.args for call in used.calls.get("join", ()))
+        return self.edge_of(mention, True if joined or COLLECTS & used.counts.keys() else None)
 
     def asked(self, mention: Mention) -> Iterator[Edge]:
         """`ask.delay(x)` puts it into a queue, `ask.invoke(x)` runs it."""

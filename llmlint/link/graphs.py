@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from llmlint.link.edges import Edge, Edges, in_main
 from llmlint.link.loops import loop_of
 from llmlint.link.mentions import owner_of, places
-from llmlint.link.names import call_name, module_aliases
+from llmlint.link.names import call_name, home_parts, imported_names, module_aliases
 from llmlint.link.project import FuncInfo, Module, dotted_name
 from llmlint.link.scopes import Frame, Loop
 
@@ -116,6 +116,9 @@ class Graphs:
     def invocations(self, home: Module, name: str) -> list[Edge]:
         out = []
         for module in self.edges.run.near_modules(name, home):
+            # another file's variable of that name is another graph
+            if module is not home and not imported_names(module).get(name, frozenset()) & home_parts(home, module):
+                continue
             names = {name, *module_aliases(module, name)}
             found = places(module)
             for use in [n for one in sorted(names) for n in found.names.get(one, ())]:
