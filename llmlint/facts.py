@@ -57,6 +57,7 @@ class PromptFact:
     constant: nothing varies in it, so every call sends the same; media: images, sound or files are sent (None:
     unknown).
     varies: what varies before or inside the constant part, as written, and where: "datetime.now() (app/x.py:12)".
+    hidden_tokens: estimated tokens of constant text that stand behind what `varies` and could be read from the cache.
     breakpoints: how many explicit cache marks reach the request; cached_tokens: estimated tokens before the last of
     them; ttl: "5m" or "1h", the longest that a mark asks for (each None: unknown).
     history: earlier turns are sent again: "none", "bounded" (cut, summarized, counted), "unbounded" (grows and is sent
@@ -76,6 +77,7 @@ class PromptFact:
     constant: bool | None = None
     media: bool | None = None
     varies: tuple[str, ...] = ()
+    hidden_tokens: int | None = None
     breakpoints: int | None = None
     cached_tokens: int | None = None
     ttl: str | None = None

@@ -17,6 +17,7 @@ from llmlint.link.values import (
     Const,
     FilePath,
     Hole,
+    Made,
     Map,
     OneOf,
     Partial,
@@ -95,7 +96,7 @@ class BuiltinMethods(Core):
 
     def joined(self, glue: Text, items: Value) -> Value:
         if not isinstance(items, Seq):
-            return Text((Hole("value", UNKNOWN),))
+            return Text((Hole("value", items if isinstance(items, Made) else UNKNOWN),))
         parts: list[str | Hole] = []
         for i, item in enumerate(items.items):
             if i:

@@ -8,7 +8,7 @@ from llmlint.link.builtin_methods import BuiltinMethods, inside, template_holes
 from llmlint.link.core import CALL_FUEL, MAX_INLINE, POOR_FUEL, UNIT_FUEL
 from llmlint.link.library import LIBRARY
 from llmlint.link.project import FuncInfo
-from llmlint.link.scopes import Frame, merged_vars
+from llmlint.link.scopes import Frame, Way, merged_vars
 from llmlint.link.underway import UNDERWAY
 from llmlint.link.values import (
     UNKNOWN,
@@ -51,8 +51,8 @@ class Calls(BuiltinMethods):
         if isinstance(callee, OneOf):
             return Lazy(lambda: join([self.call(v, args, frame) for v in alternatives(callee)]))
         if isinstance(callee, Function):
-            function = callee
-            return self.later(lambda: self.enter(function, args)[0])
+            function, came = callee, ((frame.function, frame.loops), *frame.came)
+            return self.later(lambda: self.enter(function, args, came)[0])
         if isinstance(callee, Class):
             info = callee.info
             return self.later(lambda: self.instantiate(info, args))
@@ -83,7 +83,7 @@ class Calls(BuiltinMethods):
 
     # functions of the project -----------------------------------------------------------------------------------------
 
-    def enter(self, function: Function, args: Args) -> tuple[Value, dict[str, Value]]:
+    def enter(self, function: Function, args: Args, came: Way = ()) -> tuple[Value, dict[str, Value]]:
         """Runs a project function with these arguments: what it returns, and its variables at the end."""
         info = function.info
         if len(self.active) >= MAX_INLINE or info in self.active:
@@ -97,6 +97,7 @@ class Calls(BuiltinMethods):
         self.active, self.fuel = (*chain, info), given
         try:
             frame = Frame(info.module, info, function.closure or info.closure or self.module_frame(info.module))
+            frame.came = came
             frame.vars = self.bind_arguments(info, args, function.bound, frame)
             if isinstance(info.node, ast.Lambda):
                 return self.evaluate(info.node.body, frame), frame.vars

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 
 from llmlint.link.project import ClassInfo, FuncInfo, Module, Project
-from llmlint.link.scopes import CallRecord, Frame
+from llmlint.link.scopes import CallRecord, Frame, Way
 from llmlint.link.values import Args, FilePath, Function, Lazy, Map, Value, alternatives
 from llmlint.sdks.catalogue import Catalogue
 
@@ -85,7 +85,7 @@ class Core:
     def call(self, callee: Value, args: Args, frame: Frame) -> Value:
         raise NotImplementedError
 
-    def enter(self, function: Function, args: Args) -> tuple[Value, dict[str, Value]]:
+    def enter(self, function: Function, args: Args, came: Way = ()) -> tuple[Value, dict[str, Value]]:
         raise NotImplementedError
 
     # objects.py

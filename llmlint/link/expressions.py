@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from llmlint.link.changing import origin
 from llmlint.link.core import MAX_DEPTH, Core
 from llmlint.link.loops import loop_of
 from llmlint.link.project import ANY_ATTRIBUTE, MUTATORS, FuncInfo
@@ -30,6 +31,7 @@ from llmlint.link.values import (
     Map,
     ModelValue,
     OneOf,
+    Origin,
     Partial,
     PromptValue,
     Seq,
@@ -122,8 +124,21 @@ class Expressions(Core):
             if isinstance(part, ast.Constant):
                 parts.append(str(part.value))
             elif isinstance(part, ast.FormattedValue):
-                parts += self.hole(part.value, frame)
+                parts += self.hole(part.value, frame) if part.format_spec is None else self.formatted(part, frame)
         return concatenated(parts)
+
+    def formatted(self, part: ast.FormattedValue, frame: Frame) -> tuple[str | Hole, ...]:
+        """`{now:%Y-%m-%d}`: a clock's time as its format tells it; any other value as it is."""
+        found = self.hole(part.value, frame)
+        inner = found[0].value if len(found) == 1 and isinstance(found[0], Hole) else None
+        spec = part.format_spec
+        if not isinstance(inner, (Lazy, Made)) or not isinstance(spec, ast.JoinedStr):
+            return found
+        text = "".join(str(s.value) for s in spec.values if isinstance(s, ast.Constant))
+        if "%" not in text or len(text) == 1:
+            return found
+        told = partial(time_told, inner, text)
+        return (Hole(node_name(part.value), Lazy(told)),)
 
     def hole(self, node: ast.expr, frame: Frame) -> tuple[str | Hole, ...]:
         value = self.evaluate(node, frame)
@@ -358,6 +373,8 @@ class Expressions(Core):
             if isinstance(whole, OneOf):
                 return join([of(v) for v in alternatives(whole)])
             if isinstance(whole, Made):
+                if whole.at is not None:
+                    return whole
                 last = whole.dotted.rpartition(".")[2]
                 first = whole.args.pos[0] if whole.args.pos else UNKNOWN
                 if last == "enumerate":
@@ -460,6 +477,9 @@ class Expressions(Core):
             if changed is not None:
                 return changed
         result = self.call(callee, args, frame)
+        at = origin(node, frame)
+        if at is not None:
+            result = placed_at(result, at)
         if isinstance(result, ModelValue) and not result.constructed_at and isinstance(callee, External):
             cell, line = frame.module.source.locate(node.lineno)
             place = f"{frame.module.path}:{line}" if cell is None else f"{frame.module.path}:{cell}:{line}"
@@ -639,6 +659,18 @@ class Expressions(Core):
         return Instance(before.cls, attrs, before.general)
 
 
+def time_told(value: Value, form: str) -> Value:
+    inner = force(value)
+    return Made(f"{inner.dotted}.strftime", Args((Const(form),)), base=inner) if isinstance(inner, Made) else inner
+
+
+def placed_at(value: Value, at: Origin) -> Value:
+    """What a library drew, with the place where it was drawn."""
+    if isinstance(value, Lazy):
+        return Lazy(lambda: placed_at(force(value), at))
+    return replace(value, at=at) if isinstance(value, Made) and value.at is None and value.base is None else value
+
+
 def only_default(value: Value) -> bool:
     """Nothing, but only where nobody has set the attribute: `if self.max_tokens` may well hold."""
     return isinstance(value, Const) and not value.value and value.how in ("attribute-default", "config")
@@ -693,6 +725,8 @@ def first_true(values: list[Value]) -> Value:
 
 
 def sliced(value: Value) -> Value:
+    if isinstance(value, Made) and value.dotted.partition(".")[0] in ("random", "uuid", "secrets"):
+        return value
     if isinstance(value, Seq):
         return Seq(
             (),
@@ -710,6 +744,7 @@ def percent(text: Text, value: Value) -> Value:
     import re
 
     parts: list[str | Hole] = []
+    taken = 0
     for part in text.parts:
         if isinstance(part, Hole):
             parts.append(part)
@@ -717,10 +752,25 @@ def percent(text: Text, value: Value) -> Value:
         at = 0
         for match in re.finditer(r"%(?:\((\w+)\))?[-#0 +]*[\d*]*(?:\.[\d*]+)?([sdrfgixeac%])", part):
             parts.append(part[at : match.start()])
-            parts.append("%" if match.group(2) == "%" else Hole(match.group(1) or "value", UNKNOWN))
+            if match.group(2) == "%":
+                parts.append("%")
+            else:
+                parts.append(Hole(match.group(1) or "value", filled_in(value, match.group(1), taken)))
+                taken += 1
             at = match.end()
         parts.append(part[at:])
     return concatenated(parts, text.source)
+
+
+def filled_in(value: Value, name: str | None, at: int) -> Value:
+    """What the placeholder called `name`, or the one at this position, is replaced by, where it is drawn anew."""
+    if isinstance(value, Map):
+        found = value.entries[name].value if name in value.entries else UNKNOWN
+    elif isinstance(value, Seq):
+        found = value.items[at] if at < len(value.items) else UNKNOWN
+    else:
+        found = value if at == 0 else UNKNOWN
+    return found if isinstance(found, (Made, Lazy)) else UNKNOWN
 
 
 def arithmetic(op: ast.operator, a: Value, b: Value) -> Value:

@@ -96,7 +96,7 @@ class Objects(Core):
                 entry = value.args.kw.entries.get(name)
                 if entry is not None and value.dotted.rpartition(".")[2][:1].isupper():
                     return entry.value
-            return Made(value.dotted, value.args, (*value.path, name), value.base, value.frame)
+            return Made(value.dotted, value.args, (*value.path, name), value.base, value.frame, value.at)
         if isinstance(value, Super):
             return self.super_attribute(value, name)
         if isinstance(value, FilePath) and name in PATH_PARTS:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from llmlint.facts import PromptFact
+from llmlint.link.changing import by_name, drawn
 from llmlint.link.slots import Slot
 from llmlint.link.values import (
     Class,
@@ -15,6 +16,7 @@ from llmlint.link.values import (
     Instance,
     Made,
     Map,
+    Origin,
     PromptValue,
     Seq,
     Text,
@@ -34,7 +36,11 @@ MEDIA = frozenset({
     "from_bytes", "from_uri", "video", "inlineData", "fileData", "file_data", "Image",
 })  # fmt: skip
 MAX_STEPS = 20_000  # values looked at in one prompt: texts that hold each other can multiply
+MAX_MARKS = 4  # that the provider takes
 CHARS_PER_TOKEN = 4.2  # English prose and instructions; money/tokens.py gives ranges
+
+
+Anew = Callable[[Origin], "str | None"]  # the words for what is drawn for every request; None for what is not
 
 
 @dataclass
@@ -43,12 +49,18 @@ class Segments:
 
     prefix_chars: int = 0
     varying: bool = False  # something that varies has been met
+    steady_chars: int = 0  # what the constant prefix would be without the things in `varies`
+    plain: bool = False  # something that varies for a good reason has been met
+    varies: list[str] = field(default_factory=list)
     late_chars: int = 0
     text: list[str] = field(default_factory=list)
     size: int = 0
     sources: list[str] = field(default_factory=list)
     marks: int = 0  # cache breakpoints
     maybe_marks: int = 0
+    marked_chars: int | None = None  # constant characters before the last of them; None where that is not all of it
+    unsized: bool = False  # something of unknown size stands before, though not in the prompt's text
+    lives: list[str | None] = field(default_factory=list)  # how long each mark asks for
     variants: list[str] = field(default_factory=list)
     media: bool = False
     unknown: bool = False  # a part whose shape is not known: marks could be there
@@ -58,14 +70,32 @@ class Segments:
             self.late_chars += len(text)
         else:
             self.prefix_chars += len(text)
+        if not self.plain:
+            self.steady_chars += len(text)
         if self.size < TEXT_LIMIT:
             self.text.append(text)
             self.size += len(text)
         if source and source not in self.sources:
             self.sources.append(source)
 
-    def hole(self, name: str) -> None:
+    def vary(self) -> None:
+        self.varying = self.plain = True
+
+    def changing(self, name: str, told: str) -> None:
+        """Something that differs from request to request, and need not stand here."""
+        if not self.plain and told not in self.varies:
+            self.varies.append(told)
         self.varying = True
+        self.text.append("{" + name + "}")
+        self.size += len(name) + 2
+
+    def mark(self, life: str | None) -> None:
+        self.marks += 1
+        self.lives.append(life)
+        self.marked_chars = None if self.varying or self.unsized or self.unknown else self.prefix_chars
+
+    def hole(self, name: str) -> None:
+        self.vary()
         self.text.append("{" + name + "}")
         self.size += len(name) + 2
 
@@ -73,8 +103,9 @@ class Segments:
 class PromptReader:
     """Walks the values of prompt slots."""
 
-    def __init__(self, steps: list[int] | None = None) -> None:
+    def __init__(self, steps: list[int] | None = None, anew: Anew | None = None) -> None:
         self.out = Segments()
+        self.anew = anew
         self.steps = steps if steps is not None else [MAX_STEPS]  # left, for this reader and those that it starts
 
     def read(self, value: Value, name: str = "value", depth: int = 0) -> None:
@@ -107,7 +138,8 @@ class PromptReader:
             if one.open:
                 self.out.unknown = self.out.unknown or name in CONTAINERS
                 if one.spread is not None and not isinstance(force(one.spread), Unknown):
-                    self.out.varying = True
+                    if drawn(force(one.spread)) is None:
+                        self.out.vary()
                     self.read(one.spread, name, depth + 1)
                 else:
                     self.out.hole(name)
@@ -116,11 +148,17 @@ class PromptReader:
         elif isinstance(one, PromptValue):
             self.read(one.content, name, depth + 1)
         elif isinstance(one, Made):
-            self.read_made(one, name, depth)
+            at = drawn(one)
+            if at is not None and self.anew is not None and (told := self.anew(at)) is not None:
+                self.out.changing(name, told)
+            else:
+                self.read_made(one, name, depth)
         elif isinstance(one, (Function, Class)):
             self.read_definition(one)
         elif isinstance(one, Instance):
             self.read_instance(one, name, depth)
+        elif isinstance(one, Unknown) and self.anew is not None and (told := by_name(name)) is not None:
+            self.out.changing(name, told)
         else:
             self.out.unknown = self.out.unknown or name in CONTAINERS
             self.out.hole(name)
@@ -131,16 +169,23 @@ class PromptReader:
         for choice in choices:
             if isinstance(choice, Const) and choice.value is None:
                 continue
-            reader = PromptReader(self.steps)
+            reader = PromptReader(self.steps, self.anew)
+            reader.out.unsized = self.out.unsized
             reader.read(choice, name, depth + 1)
             readers.append(reader.out)
         if not readers:
             return
         longest = max(readers, key=lambda s: s.size)
         shortest = min(readers, key=lambda s: s.prefix_chars)
+        before = None if self.out.varying or self.out.unknown or len(readers) > 1 else self.out.prefix_chars
         if not self.out.varying:
             self.out.prefix_chars += shortest.prefix_chars
+        if not self.out.plain:
+            self.out.steady_chars += min(r.steady_chars for r in readers)
+            if all(r.varies for r in readers):
+                self.out.varies += [v for v in longest.varies if v not in self.out.varies]
         self.out.varying = self.out.varying or len(readers) > 1 or any(r.varying for r in readers)
+        self.out.plain = self.out.plain or len(readers) > 1 or any(r.plain for r in readers)
         self.out.media = self.out.media or any(r.media for r in readers)
         if len(readers) > 1 and not self.out.variants:
             self.out.variants = ["".join(r.text) for r in readers]
@@ -149,6 +194,9 @@ class PromptReader:
         self.out.sources += [s for s in longest.sources if s not in self.out.sources]
         if all(r.marks for r in readers):
             self.out.marks += min(r.marks for r in readers)
+            self.out.lives += longest.lives
+            inner = longest.marked_chars
+            self.out.marked_chars = None if before is None or inner is None else before + inner
         else:
             self.out.maybe_marks += max(r.marks + r.maybe_marks for r in readers)
         self.out.unknown = self.out.unknown or any(r.unknown for r in readers)
@@ -160,12 +208,10 @@ class PromptReader:
         if MEDIA & entries.keys() or (isinstance(kind, Const) and kind.value in MEDIA):
             self.out.media = True
         mark = entries.get("cache_control") or entries.get("cachePoint")
-        if mark is not None:
-            values = list(alternatives(mark.value))
-            if mark.maybe or any(isinstance(v, Const) and v.value is None for v in values):
-                self.out.maybe_marks += 1
-            else:
-                self.out.marks += 1
+        values = list(alternatives(mark.value)) if mark is not None else []
+        unsure = any(isinstance(v, Const) and v.value is None for v in values)
+        if mark is not None and (mark.maybe or unsure):
+            self.out.maybe_marks += 1
         if "additional_kwargs" in entries:
             self.out.maybe_marks += 1
         keys = [k for k in ("text", "content", "parts", "input_text", "instructions") if k in entries]
@@ -180,6 +226,8 @@ class PromptReader:
                 self.read(entry.value, other, depth + 1)
         if block.open and not keys:
             self.out.unknown = True
+        if mark is not None and not mark.maybe and not unsure:
+            self.out.mark(life_of(values))
 
     def read_made(self, made: Made, name: str, depth: int) -> None:
         kw = made.args.kw.entries
@@ -218,6 +266,19 @@ class PromptReader:
         self.out.hole(name)
 
 
+def life_of(marks: Sequence[Value]) -> str | None:
+    """The `ttl` that a mark asks for; five minutes where it says nothing."""
+    lives: set[object] = set()
+    for one in marks:
+        if not isinstance(one, Map) or one.open:
+            return None
+        entry = one.entries.get("ttl")
+        given = force(entry.value) if entry is not None else Const("5m")
+        lives.add(given.value if isinstance(given, Const) and not (entry and entry.maybe) else None)
+    life = lives.pop() if len(lives) == 1 else None
+    return life if isinstance(life, str) else None
+
+
 def role_of(pair: Seq) -> str | None:
     """The role of a message that is written as a pair: ("system", "Be brief.")."""
     first = force(pair.items[0]) if len(pair.items) == 2 and not pair.open else None
@@ -230,24 +291,32 @@ def content_name(block: Map, name: str) -> str:
     return str(value.value) if isinstance(value, Const) else name
 
 
-def prompt_fact(slots: Sequence[tuple[str, Slot]], explicit: bool, switched_on: bool | None) -> PromptFact:
-    """slots: (name, slot), ordered as the provider sees them. switched_on: is a cache keyword passed?"""
-    reader = PromptReader()
+def prompt_fact(
+    slots: Sequence[tuple[str, Slot]],
+    explicit: bool,
+    switched_on: bool | None,
+    anew: Anew | None = None,
+    tools_known: bool = True,
+) -> PromptFact:
+    """slots: (name, slot), ordered as the provider sees them. switched_on: is a cache keyword passed? anew: tells of
+    what is drawn for every request; tools_known: there are no tools beside those in `slots`."""
+    reader = PromptReader(anew=anew)
     out = reader.out
+    out.unsized = not tools_known
     seen = False
     for name, found in slots:
         if found.state in ("absent",):
             continue
         if found.state == "open":
             out.unknown = True
-            out.varying = True
+            out.vary()
             continue
         seen = True
         if name == "tools":
             read_tools(out, found)
             continue
         if found.state == "maybe":
-            out.varying = True
+            out.vary()
         reader.read(found.value, name)
         out.text.append("\n\n")
     text = "".join(out.text).strip()
@@ -273,6 +342,11 @@ def prompt_fact(slots: Sequence[tuple[str, Slot]], explicit: bool, switched_on: 
         variants=tuple(out.variants),
         constant=None if out.unknown else not out.varying,
         media=True if out.media else None,
+        varies=tuple(out.varies),
+        hidden_tokens=int((out.steady_chars - chars) / CHARS_PER_TOKEN) if out.varies else None,
+        breakpoints=out.marks if out.marks > MAX_MARKS or not (out.maybe_marks or out.unknown) else None,
+        cached_tokens=None if not out.marks or out.marked_chars is None else int(out.marked_chars / CHARS_PER_TOKEN),
+        ttl=max(lives) if (lives := [life for life in out.lives if life]) and len(lives) == len(out.lives) else None,
     )
 
 
@@ -283,6 +357,12 @@ def read_tools(out: Segments, found: Slot) -> None:
     inner = reader.out
     if not out.varying and found.state == "present":
         out.prefix_chars += inner.prefix_chars
+        out.steady_chars += inner.prefix_chars
+    if inner.varying or inner.unknown or found.state != "present":
+        out.unsized = True
+    if inner.marks:
+        out.marked_chars = None if out.unsized else inner.marked_chars
+        out.lives += inner.lives
     out.marks += inner.marks
     out.maybe_marks += inner.maybe_marks
     if inner.unknown:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from llmlint.link.values import Args, Value, meet_branches
 
@@ -20,6 +20,10 @@ class Loop:
     over: str  # the source of the collection, shortened
     line: int
     per_item: bool
+
+
+# calls, innermost first: the function that each stands in (None: a module's top level) and the loops around it there
+Way: TypeAlias = "tuple[tuple[FuncInfo | None, tuple[Loop, ...]], ...]"
 
 
 @dataclass(slots=True)
@@ -54,6 +58,7 @@ class Frame:
     globals: set[str] = field(default_factory=set)
     in_main: bool = False
     class_body: bool = False
+    came: Way = ()  # the calls that were entered on the way here
 
     def is_self(self, node: ast.expr) -> bool:
         """Is this the object of the method that runs here?"""

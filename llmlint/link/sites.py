@@ -10,8 +10,10 @@ from llmlint.facts import AnswerFact, CallSite, ContextFact, Kind, ModelFact, Pr
 from llmlint.link.answers import Answers
 from llmlint.link.callers import MAPPERS, RUNNERS
 from llmlint.link.candidates import HTTP_VERBS, Candidates
+from llmlint.link.changing import PerRequest
 from llmlint.link.contexts import Contexts
 from llmlint.link.endpoints import endpoint_of
+from llmlint.link.histories import history
 from llmlint.link.interpreter import Interpreter
 from llmlint.link.loops import source_of
 from llmlint.link.names import call_name, unit_names
@@ -30,6 +32,7 @@ from llmlint.link.values import (
     Made,
     Map,
     ModelValue,
+    Origin,
     Partial,
     Seq,
     Text,
@@ -333,7 +336,7 @@ class Sites:
         if request.model is not None:
             structured = True if request.model.structured else structured
             tools = True if request.model.tools is not None else tools
-        prompt = self.prompt(request, model) if kind != "count" else PromptFact()
+        prompt = self.prompt(request, model, record) if kind != "count" else PromptFact()
         if shape and shape.system and prompt.cached is False:
             prompt = replace(prompt, system_fixable=system_is_plain_string(node, shape.system[0]))
         context, answer = ContextFact(), AnswerFact()
@@ -341,6 +344,10 @@ class Sites:
             steps = bool(given(slot(kw, shape.steps))) if shape and shape.steps else None
             context = self.contexts.loops(record, tools, steps)
             answer = self.answers.of(record, *self.asked_for(request, kw, stream, kind), structured is True)
+        if kind == "generate":
+            told = slot(kw, shape.messages or shape.prompt) if shape else None
+            value = told.value if told is not None and told.state == "present" else None
+            prompt = replace(prompt, history=history(record, list(self.contexts.reached_by(record)), value))
         endpoint = endpoint_of(request.addresses)
         if endpoint != "default" and prompt.cache_mode == "automatic":
             prompt = replace(prompt, cache_mode=None)  # OpenAI caches by itself; who knows what another server does
@@ -412,7 +419,7 @@ class Sites:
         info = [models.lookup(v) for v in model.values]
         return all(m is not None and m.provider in ("anthropic", "openai") for m in info)
 
-    def prompt(self, request: Request, model: ModelFact) -> PromptFact:
+    def prompt(self, request: Request, model: ModelFact, record: CallRecord) -> PromptFact:
         shape, kw = request.shape, request.kw
         if shape is None:
             return PromptFact()
@@ -443,12 +450,29 @@ class Sites:
         if mode is None and not model.values:
             mode = request.sdk.cache_mode
         switched = given(slot(kw, shape.cache)) if shape.cache else False
-        fact = prompt_fact(slots, mode == "explicit", switched)
+        fact = prompt_fact(
+            slots, mode == "explicit", switched, self.drawn_anew(record), tools.state in ("present", "absent")
+        )
         minimum = None
         if mode == "explicit":
             floors = [m.cache_minimum for m in infos if m is not None]
             minimum = max(floors) if floors and None not in floors and len(floors) == len(infos) else None  # type: ignore[type-var]
         return replace(fact, cache_mode=mode, cache_minimum=minimum)
+
+    def drawn_anew(self, record: CallRecord) -> Callable[[Origin], str | None]:
+        """What to call a value that is drawn for every request of this call, and where; None for any other."""
+        asked: list[PerRequest] = []
+
+        def told(at: Origin) -> str | None:
+            if not asked:
+                asked.append(PerRequest(record, list(self.contexts.reached_by(record))))
+            if not asked[0](at):
+                return None
+            cell, line = at.module.source.locate(at.node.lineno)
+            place = f"{at.module.path}:{line}" if cell is None else f"{at.module.path}: cell {cell}, line {line}"
+            return f"{source_of(at.node)} ({place})"
+
+        return told
 
     def receiver(self, record: CallRecord) -> Receiver:
         node: ast.expr = record.node.func

@@ -17,7 +17,7 @@ from llmlint.link.underway import UNDERWAY, Question
 
 if TYPE_CHECKING:
     from llmlint.link.project import ClassInfo, FuncInfo, Module
-    from llmlint.link.scopes import Frame
+    from llmlint.link.scopes import Frame, Way
     from llmlint.sdks.catalogue import Method, ModelObject, Sdk
 
 Scalar = str | int | float | bool | None | bytes
@@ -127,6 +127,15 @@ class External:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """Where a value was drawn. chain: the function and the loops around the call, then those of its callers."""
+
+    node: ast.Call
+    module: Module
+    chain: Way
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Made:
     """What calling something external gave, and the attributes followed from it."""
 
@@ -135,6 +144,7 @@ class Made:
     path: tuple[str, ...] = ()
     base: Value | None = None  # the object, when a method of it was called
     frame: Frame | None = None
+    at: Origin | None = None  # of what may differ from call to call
 
 
 @dataclass(frozen=True, slots=True, eq=False)
