@@ -205,6 +205,7 @@ class CallSite:
     # whom the client asks: the provider that the SDK is for, a server on one's own machine or network, another one;
     # None where an address is given but not known
     endpoint: Literal["default", "local", "other"] | None = "default"
+    one_text: bool | None = None  # embeddings: one text is sent although the method takes a list (None: unknown)
     splat: bool = False  # keywords come in by `**name`: an edit that adds one could double it
     constructed_at: tuple[str, ...] = ()  # where the model object was made that this call invokes: "path:line"
     context: ContextFact = ContextFact()

@@ -109,6 +109,13 @@ def remove_dict_key(call: cst.Call, arguments: Mapping[str, Any], site: Site) ->
     return edit_dicts(call, arguments.get("keyword"), edit, None)
 
 
+def cache_marks(call: cst.Call, arguments: Mapping[str, Any], site: Site) -> Result:
+    """{ttl?}: the breakpoints written in the call are kept that long ("1h"); without a ttl they are removed."""
+    if arguments.get("ttl"):
+        return set_dict_key(call, {"parent": "cache_control", "key": "ttl", "value": arguments["ttl"]}, site)
+    return remove_dict_key(call, {"key": "cache_control"}, site)
+
+
 OPERATORS: dict[str, Operator] = {
     "set-keyword": set_keyword,
     "replace-value": replace_value,
@@ -116,6 +123,7 @@ OPERATORS: dict[str, Operator] = {
     "remove-keyword": remove_keyword,
     "set-dict-key": set_dict_key,
     "remove-dict-key": remove_dict_key,
+    "cache-marks": cache_marks,
 }
 
 

@@ -12,6 +12,7 @@ from llmlint.facts import Tier
 
 MAX_TEXT = 10_000
 MAX_NUMBER = 10**15
+UNITS = {"second": 1 / 60, "minute": 1.0, "hour": 60.0, "day": 1440.0, "week": 10080.0}
 TIERS: tuple[Tier, ...] = ("small", "medium", "large", "frontier")
 
 
@@ -225,6 +226,21 @@ def same_maker(models: Any, model: str | None) -> tuple[str, ...]:
     return tuple(m for m in _items(models) if (other := _looked_up(m)) is not None and other.provider == info.provider)
 
 
+def minutes(every: Any) -> float | None:
+    """How many minutes lie between two runs of a schedule: "*/15 * * * *" → 15; null where that cannot be told."""
+    from llmlint.link.rhythm import said
+
+    text = _text(every) if isinstance(every, str) and "," not in every.partition(" ")[0] else ""
+    words = (said(text) or text).split()
+    if len(words) == 1:
+        return UNITS.get({"hourly": "hour", "daily": "day", "nightly": "day", "weekly": "week"}.get(words[0], ""))
+    if words[:1] != ["every"] or len(words) not in (2, 3):
+        return None
+    count = words[1] if len(words) == 3 else "1"
+    unit = UNITS.get(words[-1].rstrip("s"))
+    return float(count) * unit if unit is not None and count.isdecimal() and len(count) < 6 else None
+
+
 def limit_keyword(call: Mapping[str, Any]) -> str | None:
     """The keyword that limits the answer; other makers' servers behind OpenAI's SDK know the older one only."""
     keyword: str | None = call["output_cap"]["keyword"]
@@ -301,4 +317,5 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "lowest_tier": lowest_tier, "same_maker": same_maker, "limit_keyword": limit_keyword, "thinks": thinks,
     "days_left": days_left, "retiring": retiring, "retires": retires, "successor": successor,
     "where": where, "recorded": recorded, "paid_back": paid_back,
+    "minutes": minutes,
 }  # fmt: skip

@@ -29,6 +29,10 @@ TRIMS = re.compile(
 RESETS = re.compile(r"^_?(__init__|reset|clear|new|forget|restart|delete|start_over|flush|__post_init__)", re.I)
 KEPT = re.compile(r"session_state|user_session|(^|[._])session(s|\b)|app\.state")
 FRESH = (ast.List, ast.ListComp, ast.Dict, ast.Constant)
+MEMORY = re.compile(r"memor|knowledge|histor|conversation", re.I)
+PUTS = frozenset({"add", "save", "append", "store", "save_context", "write", "insert", "remember", "put"})
+GETS = frozenset({"search", "get", "query", "retrieve", "load", "load_memory_variables", "get_all", "recall", "read"})
+PASSED = (ast.BinOp, ast.List, ast.ListComp, ast.Attribute, ast.Subscript, ast.Call)
 MAX_HOPS = 3
 MAX_DEPTH = 4
 
@@ -39,7 +43,7 @@ def history(record: CallRecord, reached: Sequence[tuple[CallRecord, int]], value
     for kind in ("unbounded", "bounded"):
         if kind in found:
             return kind
-    if any(carried(by) for by, hops in reached if hops <= MAX_HOPS):
+    if any(carried(by) for by, hops in reached if hops <= MAX_HOPS) or remembers(record):
         return "bounded"
     return "none" if value is not None and built_afresh(value) else None
 
@@ -96,6 +100,9 @@ def parts_of(node: ast.expr, record: CallRecord, depth: int) -> Iterator[ast.exp
         for element in node.elts:
             if isinstance(element, ast.Starred):
                 yield from parts_of(element.value, record, depth + 1)
+    elif isinstance(node, (ast.ListComp, ast.GeneratorExp)):
+        if not any(g.ifs for g in node.generators):
+            yield from parts_of(node.generators[0].iter, record, depth + 1)
     elif isinstance(node, ast.IfExp):
         yield from parts_of(node.body, record, depth + 1)
         yield from parts_of(node.orelse, record, depth + 1)
@@ -124,7 +131,7 @@ def assigned(name: ast.Name, record: CallRecord) -> list[ast.expr]:
     return [
         b.value
         for b in unit_of(record.module, record.function).bindings
-        if name.id in b.names and isinstance(b.value, (ast.BinOp, ast.List, ast.Attribute, ast.Subscript, ast.Call))
+        if name.id in b.names and isinstance(b.value, PASSED)
     ]
 
 
@@ -377,6 +384,33 @@ def carried(record: CallRecord) -> bool:
             continue
         given = follows(call, loop.body, above, flags=False) & passed
         if given and any(not begun_anew(name, loop, call, given, above) for name in given):
+            return True
+    return False
+
+
+def remembers(record: CallRecord) -> bool:
+    """Does the function put the answer into a memory that the module reads from?"""
+    if record.function is None:
+        return False
+    nodes = own(record.function)
+    puts = [n for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr in PUTS]
+    stores = [n for n in puts if isinstance(n.func, ast.Attribute) and MEMORY.search(ast.unparse(n.func.value))]
+    body = record.function.node.body
+    if not stores or not isinstance(body, list):
+        return False
+    answers = follows(record.node, body, parents(record.module, record.function), flags=False)
+    for store in stores:
+        assert isinstance(store.func, ast.Attribute)
+        passed = [*store.args, *(k.value for k in store.keywords)]
+        place = store.func.value
+        if any(names_in(a) & answers for a in passed) and any(
+            isinstance(n, ast.Call)
+            and isinstance(n.func, ast.Attribute)
+            and n.func.attr in GETS
+            and alike(n.func.value, place)
+            for info in (None, *record.module.definitions)
+            for n in unit_of(record.module, info).nodes
+        ):
             return True
     return False
 

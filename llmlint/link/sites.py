@@ -14,6 +14,7 @@ from llmlint.link.changing import PerRequest
 from llmlint.link.contexts import Contexts
 from llmlint.link.endpoints import endpoint_of
 from llmlint.link.histories import history
+from llmlint.link.inputs import one_text
 from llmlint.link.interpreter import Interpreter
 from llmlint.link.loops import source_of
 from llmlint.link.names import call_name, unit_names
@@ -368,6 +369,7 @@ class Sites:
             thinking_tokens=whole_number(slot(kw, shape.thinking)) if shape else None,
             stop=given(slot(kw, shape.stop)) if shape and shape.stop else None,
             client_retries=self.client_retries(request, record), answer=answer,
+            one_text=self.one_text(record, request) if kind == "embed" and method.takes_list else None,
             context=context, constructed_at=self.constructors(request, record),
         )  # fmt: skip
 
@@ -458,6 +460,13 @@ class Sites:
             floors = [m.cache_minimum for m in infos if m is not None]
             minimum = max(floors) if floors and None not in floors and len(floors) == len(infos) else None  # type: ignore[type-var]
         return replace(fact, cache_mode=mode, cache_minimum=minimum)
+
+    def one_text(self, record: CallRecord, request: Request) -> bool | None:
+        shape = request.shape
+        found = slot(request.kw, shape.prompt) if shape is not None else None
+        if shape is None or found is None or found.state != "present":
+            return None
+        return one_text(record, found.value, shape.prompt)
 
     def drawn_anew(self, record: CallRecord) -> Callable[[Origin], str | None]:
         """What to call a value that is drawn for every request of this call, and where; None for any other."""
