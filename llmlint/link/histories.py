@@ -28,7 +28,6 @@ TRIMS = re.compile(
 )
 RESETS = re.compile(r"^_?(__init__|reset|clear|new|forget|restart|delete|start_over|flush|__post_init__)", re.I)
 KEPT = re.compile(r"session_state|user_session|(^|[._])session(s|\b)|app\.state")
-FRESH = (ast.List, ast.ListComp, ast.Dict, ast.Constant)
 MEMORY = re.compile(r"memor|knowledge|histor|conversation", re.I)
 PUTS = frozenset({"add", "save", "append", "store", "save_context", "write", "insert", "remember", "put"})
 GETS = frozenset({"search", "get", "query", "retrieve", "load", "load_memory_variables", "get_all", "recall", "read"})
@@ -148,8 +147,9 @@ def growing(place: ast.expr, record: CallRecord, reached: Sequence[tuple[CallRec
     if any(cut(place, nodes) for nodes, _ in scope):
         return "bounded"
     here = unit_of(record.module, record.function).nodes
-    if lasts(place, record) and not any(set_anew(place, here)):
-        others = [info for nodes, info in scope if any(set_anew(place, nodes))]
+    above = parents(record.module, record.function)
+    if lasts(place, record) and not any(set_anew(place, here, above)):
+        others = [info for nodes, info in scope if info is not record.function and any(set_anew(place, nodes))]
         if any(info is not None and not RESETS.search(info.name) for info in others):
             return None  # who knows when it begins anew
         return None if trims_somewhere(record.module, scope) else "unbounded"
@@ -162,7 +162,7 @@ def by_loop(place: ast.expr, record: CallRecord, nodes: Iterable[ast.AST]) -> Hi
         if not isinstance(loop, (ast.For, ast.AsyncFor, ast.While)):
             continue
         body = list(inside(loop.body))
-        if not grown(place, body) or any(set_anew(place, body)):
+        if not grown(place, body) or any(set_anew(place, body, parents(record.module, record.function))):
             continue
         limited = bounded(loop, record)
         if limited is not False:
@@ -313,9 +313,13 @@ def grown(place: ast.expr, nodes: Iterable[ast.AST]) -> bool:
     return False
 
 
-def set_anew(place: ast.expr, nodes: Iterable[ast.AST]) -> Iterator[bool]:
-    """Assignments to the place of something that does not hold what was there."""
+def set_anew(
+    place: ast.expr, nodes: Iterable[ast.AST], above: dict[ast.AST, ast.AST] | None = None
+) -> Iterator[bool]:
+    """Assignments to the place of something that does not hold what was there. above: without those under an `if`."""
     for node in nodes:
+        if above is not None and any(isinstance(a, ast.If) and not is_main(a) for a in ancestors(node, above)):
+            continue
         if isinstance(node, ast.Assign):
             goals, value = node.targets, node.value
         elif isinstance(node, ast.AnnAssign) and node.value is not None:
@@ -324,6 +328,10 @@ def set_anew(place: ast.expr, nodes: Iterable[ast.AST]) -> Iterator[bool]:
             continue
         if any(alike(t, place) for t in goals) and not same(place, value) and not kept(value):
             yield True
+
+
+def is_main(node: ast.If) -> bool:
+    return "__name__" in names_in(node.test)
 
 
 def kept(value: ast.AST) -> bool:
