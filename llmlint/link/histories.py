@@ -80,7 +80,8 @@ def sent_list(node: ast.expr, record: CallRecord, reached: Sequence[tuple[CallRe
         if isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Slice):
             found = "bounded" if grows(part.value, record) else None
         elif isinstance(part, ast.Call):
-            found = "bounded" if TRIMS.search(call_name(part) or "") else None
+            cuts = TRIMS.search(call_name(part) or "") is not None
+            found = "bounded" if cuts and any(grows(a, record) for a in part.args) else None
         else:
             found = growing(part, record, reached)
         if found == "unbounded" or (found is not None and best is None):
