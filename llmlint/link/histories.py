@@ -44,7 +44,15 @@ def history(record: CallRecord, reached: Sequence[tuple[CallRecord, int]], value
             return kind
     if any(carried(by) for by, hops in reached if hops <= MAX_HOPS) or remembers(record):
         return "bounded"
-    return "none" if value is not None and built_afresh(value) else None
+    if value is None or not built_afresh(value):
+        return None
+    return None if any(outlasts(place, record) for place in sent(record.node)) else "none"
+
+
+def outlasts(node: ast.expr, record: CallRecord) -> bool:
+    """Is a list that is sent still there for the next request, although one run of the code adds little to it?"""
+    places = [p for p in parts_of(node, record, 0) if isinstance(p, (ast.Name, ast.Attribute, ast.Subscript))]
+    return any(lasts(place, record) and grows(place, record) for place in places)
 
 
 def built_afresh(value: Value) -> bool:
@@ -128,10 +136,13 @@ def parts_of(node: ast.expr, record: CallRecord, depth: int) -> Iterator[ast.exp
 
 def assigned(name: ast.Name, record: CallRecord) -> list[ast.expr]:
     """The expressions that the function binds to the name."""
+    nodes = unit_of(record.module, record.function).nodes
     return [
-        b.value
-        for b in unit_of(record.module, record.function).bindings
-        if name.id in b.names and isinstance(b.value, PASSED)
+        n.value
+        for n in nodes
+        if isinstance(n, ast.Assign)
+        and isinstance(n.value, PASSED)
+        and any(isinstance(t, ast.Name) and t.id == name.id for t in n.targets)
     ]
 
 
@@ -247,11 +258,11 @@ def lasts(place: ast.expr, record: CallRecord) -> bool:
         return False
     if isinstance(place, ast.Attribute) and base.id in ("self", "cls"):
         return True
-    local = any(base.id in b.names for b in unit_of(record.module, info).bindings if not adds(b.value, place))
+    here = unit_of(record.module, info).nodes
     names = {a.arg for a in [*info.arguments, *info.node.args.kwonlyargs]}
-    if base.id in names or (local and not declared(base.id, unit_of(record.module, info).nodes)):
+    if base.id in names or (stored(base.id, here) and not declared(base.id, here)):
         return kept_there(base.id, record)
-    return any(base.id in b.names for b in unit_of(record.module, None).bindings)
+    return stored(base.id, unit_of(record.module, None).nodes)
 
 
 def kept_there(name: str, record: CallRecord) -> bool:
@@ -272,9 +283,8 @@ def declared(name: str, nodes: Iterable[ast.AST]) -> bool:
     return any(isinstance(n, (ast.Global, ast.Nonlocal)) and name in n.names for n in nodes)
 
 
-def adds(value: ast.AST, place: ast.expr) -> bool:
-    """Is this binding one by `place.append(value)`, seen from the value?"""
-    return not isinstance(value, ast.expr) or isinstance(value, ast.Dict) or same(place, value)
+def stored(name: str, nodes: Iterable[ast.AST]) -> bool:
+    return any(isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store) for n in nodes)
 
 
 def same(a: ast.expr, b: ast.AST) -> bool:
@@ -391,8 +401,8 @@ def carried(record: CallRecord) -> bool:
     for loop in loops_around(record):
         if not isinstance(loop, (ast.For, ast.AsyncFor, ast.While)):
             continue
-        given = follows(call, loop.body, above, flags=False) & passed
-        if given and any(not begun_anew(name, loop, call, given, above) for name in given):
+        answers = follows(call, loop.body, above, flags=False)
+        if any(not begun_anew(name, loop, call, answers, above) for name in answers & passed):
             return True
     return False
 
@@ -425,7 +435,7 @@ def remembers(record: CallRecord) -> bool:
 
 
 def begun_anew(
-    name: str, loop: ast.For | ast.AsyncFor | ast.While, call: ast.Call, given: frozenset[str],
+    name: str, loop: ast.For | ast.AsyncFor | ast.While, call: ast.Call, answers: frozenset[str],
     above: dict[ast.AST, ast.AST],
 ) -> bool:  # fmt: skip
     """Does each round bind the name before the call, to something that no earlier answer went into?"""
@@ -440,6 +450,6 @@ def begun_anew(
             break
         for binding in bindings_in([node]):
             whole = isinstance(node, (ast.Assign, ast.AnnAssign)) or isinstance(binding.value, ast.expr)
-            if whole and name in binding.names and not binding.reads & {*given, name}:
+            if whole and name in binding.names and not binding.reads & {*answers, name}:
                 return isinstance(node, (ast.Assign, ast.AnnAssign, ast.With, ast.If))
     return False
