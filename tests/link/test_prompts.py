@@ -113,3 +113,23 @@ def test_a_message_written_as_a_pair(tmp_path: Path) -> None:
     made, site = sites_of(tmp_path, code)
     assert (made.kind, site.kind) == ("constructor", "generate")
     assert site.prompt.text == "{system}\nSum up."
+
+
+BLOCK = "{{'type': 'text', 'text': {}, 'cache_control': {}}}"
+MARKS: list[tuple[str, str, tuple[int | None, int | None, str | None]]] = [
+    ("a short block", "[" + BLOCK.format("'Be brief.'", "{'type': 'ephemeral'}") + "]", (1, 2, "5m")),
+    ("for an hour", "[" + BLOCK.format("BIG", "{'type': 'ephemeral', 'ttl': '1h'}") + "]", (1, int(len(BIG) / 4.2), "1h")),
+    ("behind a document", "[{'type': 'text', 'text': document}, " + BLOCK.format("'Be brief.'", "{'type': 'ephemeral'}")
+     + "]", (None, None, "5m")),
+    ("the last of two", "[" + BLOCK.format("'One.'", "{'type': 'ephemeral'}") + ", "
+     + BLOCK.format("BIG", "{'type': 'ephemeral'}") + "]", (2, int((len(BIG) + 4) / 4.2), "5m")),
+    ("how long is not known", "[" + BLOCK.format("BIG", "control") + "]", (1, int(len(BIG) / 4.2), None)),
+    ("none", "'Be brief.'", (0, None, None)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("system", "expected"), [m[1:] for m in MARKS], ids=[m[0] for m in MARKS])
+def test_breakpoints(tmp_path: Path, system: str, expected: tuple[int | None, int | None, str | None]) -> None:
+    code = f"{HEAD}BIG = {BIG!r}\ndef f(document, control):\n    {ASK.format(system)}"
+    (site,) = sites_of(tmp_path, code)
+    assert (site.prompt.breakpoints, site.prompt.cached_tokens, site.prompt.ttl) == expected

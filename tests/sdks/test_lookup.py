@@ -76,6 +76,8 @@ CACHING = [
     ("claude-fable-5", "explicit", 512),
     ("claude-opus-4-8", "explicit", 1024),
     ("claude-sonnet-4-5", "explicit", 1024),
+    ("claude-sonnet-4-20250514", "explicit", 1024),
+    ("claude-3-5-sonnet-20241022", "explicit", 1024),
     ("claude-3-7-sonnet-20250219", "explicit", 1024),
     ("claude-opus-4-7", "explicit", 2048),
     ("us.anthropic.claude-opus-4-7-v1:0", "explicit", 4096),
