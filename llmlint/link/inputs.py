@@ -21,11 +21,16 @@ ITEM = re.compile(
     r"|chunk_text|text_chunk|page|passage|description|summary|phrase|term|sample|example|_?input)$",
     re.I,
 )
+SIBLING = re.compile(r"batch|documents|many|bulk", re.I)
 STEPPED = re.compile(r"range\(.*,.*,.*\)|batched|chunked|grouper|islice|batch", re.I)
 
 
 def one_text(record: CallRecord, value: Value, names: Sequence[str]) -> bool | None:
     """True: one text, False: a list of them, None: not known. names: the keywords that carry it."""
+    info = record.function
+    others = info.cls.methods.keys() - {info.name} if info is not None and info.cls is not None else set()
+    if any(SIBLING.search(name) for name in others) and not any(loops_around(record)):
+        return None  # who has many texts calls the other method
     kinds = {kind(one) for one in alternatives(value)}
     if kinds == {True}:
         return True
