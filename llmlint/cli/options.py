@@ -28,7 +28,10 @@ def scanning_options(command: Command) -> Command:
     """Adds PATHS, --policy, --no-cache, --cache-dir, --jobs as paths, policy_file, no_cache, cache_dir, jobs."""
     for decorate in (
         click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Processes; 0: all."),
-        click.option("--cache-dir", type=click.Path(file_okay=False, path_type=Path), help="Where the cache is kept."),
+        click.option(
+            "--cache-dir", type=click.Path(file_okay=False, path_type=Path),
+            help="Where the cache is kept; what stands there is believed. [default: a folder of the user's]",
+        ),
         click.option("--no-cache", is_flag=True, help="Neither read nor write the cache."),
         click.option(
             "--policy", "policy_file", type=click.Path(path_type=Path), metavar="FILE",

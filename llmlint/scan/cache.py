@@ -1,7 +1,8 @@
 """What was computed from a content, kept in SQLite between runs; every trouble with it means working without it.
 
-The folder can come with a stranger's repository, so it holds plain bytes (callers store JSON, never pickles), is not
-opened through symbolic links, and existing files in it are not overwritten.
+What stands in it is believed (`cache_folder.py` keeps it away from what a stranger can commit). Where it comes from
+a stranger all the same, it holds plain bytes (callers store JSON, never pickles), is not opened through symbolic
+links, and existing files in it are not overwritten.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from pathlib import Path
 
 from llmlint.scan.contents import Stamp, Verdict
 
-FOLDER = ".llmlint_cache"
 FILE = "cache-1.db"  # the number changes with the tables
 BUSY_SECONDS = 2.0
 KEEP_DAYS = 30
 MAX_ROWS = 200_000
 BATCH = 500  # SQLite once took no more than 999 parameters
 TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache of llmlint and can be deleted.\n"
+FILES = {".gitignore": "*\n", "CACHEDIR.TAG": TAG}
 TABLES = """
 CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, value BLOB NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
 """
@@ -119,10 +120,6 @@ class Cache:
         self._give_up()
 
 
-def cache_folder(root: str, given: str | None) -> Path:
-    return Path(given) if given else Path(root) / FOLDER
-
-
 def _open(folder: Path) -> sqlite3.Connection | None:
     file = folder / FILE
     try:
@@ -147,9 +144,19 @@ def _remove(folder: Path) -> None:
         (folder / (FILE + suffix)).unlink(missing_ok=True)
 
 
+def remove_cache(folder: Path, before: float) -> None:
+    """The whole folder, where its database was last written before that time (seconds) and nothing else is in it."""
+    with suppress(OSError):
+        if (folder / FILE).stat().st_mtime < before:
+            _remove(folder)
+            for name in FILES:
+                (folder / name).unlink(missing_ok=True)
+            folder.rmdir()
+
+
 def _prepare(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", TAG)):
+    for name, text in FILES.items():
         path = folder / name
         if not path.exists() and not path.is_symlink():
             path.write_text(text, encoding="utf-8")

@@ -29,6 +29,6 @@ class ScanOptions:
     llm_calls: tuple[str, ...] = ()
     jobs: int = 0  # 0: one per processor
     cache: bool = True
-    cache_dir: str | None = None  # None: .llmlint_cache under the root
+    cache_dir: str | None = None  # None: a folder of the user's, outside the root
     max_file_bytes: int = 10_000_000
     prefix: str = ""

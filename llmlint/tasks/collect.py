@@ -11,7 +11,8 @@ from functools import cache, partial
 from pathlib import Path
 
 from llmlint.facts import CallSite, Facts, FileError, ProjectFact, ScanStats
-from llmlint.scan.cache import Cache, cache_folder, content_key
+from llmlint.scan.cache import Cache, content_key
+from llmlint.scan.cache_folder import cache_folder
 from llmlint.scan.discover import Discovery, discover
 from llmlint.scan.options import Progress, ScanOptions
 from llmlint.scan.sift import Sifted, sift

@@ -33,7 +33,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 def repository(folder: Path) -> Path:
     """`ask` has no limit; `is_spam` is cheap as long as settings.py names a small model."""
-    write(folder, {"app.py": APP, "settings.py": 'MODEL = "gpt-6-luna"\n', ".gitignore": ".llmlint_cache\n"})
+    write(folder, {"app.py": APP, "settings.py": 'MODEL = "gpt-6-luna"\n'})
     git(folder, "init", "-q")
     commit(folder)
     return folder

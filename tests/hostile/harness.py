@@ -75,7 +75,8 @@ class Outcome:
 
 
 def environment(**more: str) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("LLMLINT", "FORCE_COLOR", "COLUMNS"))}
+    dropped = ("LLMLINT_DEBUG", "FORCE_COLOR", "COLUMNS")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
     return {**kept, "NO_COLOR": "1", "PYTHONPATH": os.pathsep.join(p for p in sys.path if p), **more}
 
 

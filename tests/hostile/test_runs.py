@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from llmlint.scan.cache_folder import cache_folder
 from tests.hostile.harness import TIMEOUT, check, command, environment, lay, llmlint
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and pipes")
@@ -105,8 +107,15 @@ def test_two_runs_at_once_say_the_same(tmp_path: Path) -> None:
     assert [(err, code) for (_, err), code in results] == [(b"", 1)] * 4
 
 
+def own_cache(folder: Path) -> Path:
+    cache = cache_folder(str(folder), None)
+    assert cache is not None and not cache.is_relative_to(folder)
+    return cache
+
+
 def spoil(folder: Path, kind: str) -> None:
-    cache = folder / CACHE
+    cache = own_cache(folder)
+    cache.parent.mkdir(exist_ok=True)
     file = cache / "cache-1.db"
     if kind == "a file":
         cache.write_text("x")
@@ -162,7 +171,7 @@ def test_rows_of_a_stranger_are_not_believed_to_be_ours(tmp_path: Path) -> None:
     folder = lay(tmp_path / "project", {})
     os.utime(folder / "good.py", (1_700_000_000, 1_700_000_000))
     llmlint(folder, "check")
-    with sqlite3.connect(folder / CACHE / "cache-1.db") as db:
+    with sqlite3.connect(own_cache(folder) / "cache-1.db") as db:
         rows = db.execute("SELECT key FROM entries").fetchall()
         assert rows
         for value in (b"\0", b"[" * 100_000, b'{"stamp": 1}', b"null", "text", 7, 1.5):
@@ -170,6 +179,27 @@ def test_rows_of_a_stranger_are_not_believed_to_be_ours(tmp_path: Path) -> None:
             db.commit()
             assert len(llmlint(folder, "check", "-f", "json").report["findings"]) == 1
     db.close()
+
+
+def test_a_committed_cache_hides_nothing(tmp_path: Path) -> None:
+    """The row is one of ours in all but what it says; where a user names the folder, it is believed."""
+    folder = lay(tmp_path / "project", {})
+    os.utime(folder / "good.py", (1_700_000_000, 1_700_000_000))
+    found = llmlint(folder, "check", "-f", "json", "--cache-dir", CACHE).report["findings"]
+    with sqlite3.connect(folder / CACHE / "cache-1.db") as db:
+        for key, value in db.execute("SELECT key, value FROM entries").fetchall():
+            row = json.loads(value)
+            if row.get("call_sites"):
+                row["call_sites"] = []
+                db.execute("UPDATE entries SET value = ? WHERE key = ?", (json.dumps(row).encode(), key))
+    db.close()
+    assert len(found) == 1
+    assert llmlint(folder, "check", "-f", "json", "--cache-dir", CACHE).report["findings"] == []
+    at_home = {"LLMLINT_CACHE_DIR": "", "XDG_CACHE_HOME": "", "HOME": str(folder), "USERPROFILE": str(folder)}
+    for more in ({}, {"LLMLINT_CACHE_DIR": str(tmp_path / "caches")}, at_home):
+        for _ in range(2):
+            assert llmlint(folder, "check", "-f", "json", **more).report["findings"] == found
+    assert sorted(p.name for p in folder.iterdir()) == [CACHE, "good.py"]
 
 
 @posix

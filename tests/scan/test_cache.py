@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from llmlint.scan import cache as module
-from llmlint.scan.cache import FILE, Cache, cache_folder, content_key
+from llmlint.scan.cache import FILE, Cache, content_key
 from llmlint.scan.contents import Stamp
 
 VERDICTS = {"a.py": (Stamp(1, 2, 2**64 - 1), True), "caf\udce9.py": (Stamp(3, 4, 5), False)}
@@ -34,11 +34,6 @@ def test_keys_change_with_every_part() -> None:
     keys = {content_key(*parts) for parts in [("a", "b"), ("ab",), ("a", b"c"), ("a", ""), ("a",), ()]}
     assert len(keys) == 6
     assert content_key("a", "b") == content_key(b"a", b"b")
-
-
-def test_folders() -> None:
-    assert cache_folder("/repo", None) == Path("/repo/.llmlint_cache")
-    assert cache_folder("/repo", "/elsewhere") == Path("/elsewhere")
 
 
 def works_without(cache: Cache) -> None:
