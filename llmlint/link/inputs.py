@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Sequence
 
-from llmlint.link.flow import unit_of
+from llmlint.link.flow import ancestors, parents, unit_of
 from llmlint.link.loops import source_of
 from llmlint.link.project import FuncInfo
 from llmlint.link.repeats import loops_around
@@ -31,6 +31,8 @@ def one_text(record: CallRecord, value: Value, names: Sequence[str]) -> bool | N
     others = info.cls.methods.keys() - {info.name} if info is not None and info.cls is not None else set()
     if any(SIBLING.search(name) for name in others) and not any(loops_around(record)):
         return None  # who has many texts calls the other method
+    if any(isinstance(a, ast.ExceptHandler) for a in ancestors(record.node, parents(record.module, info))):
+        return None  # the list was tried first
     kinds = {kind(one) for one in alternatives(value)}
     if kinds == {True}:
         return True

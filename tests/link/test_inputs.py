@@ -26,6 +26,8 @@ INPUTS: list[tuple[str, str, bool | None]] = [
     ("a chunk of many", "def f(rows):\n    for batch in batched(rows, 9):\n        " + embed("batch"), None),
     ("a slice", "def f(rows):\n    for i in range(0, 99, 9):\n        " + embed("rows[i:i + 9]"), None),
     ("a comprehension", "def f(rows):\n    " + embed("[r.text for r in rows]"), False),
+    ("one by one when the list was refused", "def f(chunks):\n    try:\n        g(chunks)\n    except ValueError:\n"
+     "        for chunk in chunks:\n            " + embed("[chunk]"), None),
     ("nothing known", "def f(x):\n    " + embed("x"), None),
 ]  # fmt: skip
 
