@@ -68,9 +68,11 @@ def places(module: Module) -> Places:
         stack: list[ast.AST] = [module.tree]
         while stack:
             node = stack.pop()
-            for child in ast.iter_child_nodes(node):
-                cached.parents[id(child)] = node
-                stack.append(child)
+            for value in node.__dict__.values():  # not ast.iter_child_nodes: this loop goes through whole files
+                for child in value if type(value) is list else (value,):
+                    if isinstance(child, ast.AST) and not isinstance(child, ast.expr_context):
+                        cached.parents[id(child)] = node
+                        stack.append(child)
             if isinstance(node, ast.Name):
                 if isinstance(node.ctx, ast.Load):
                     cached.names.setdefault(node.id, []).append(node)
