@@ -97,9 +97,9 @@ def open_document(file: Path, pack: str | None = None) -> Document:
         if found is None:
             raise PolicyError("has no table [tool.llmlint]", display(file), None, "add it, or name another file")
     else:
-        from llmlint.judge.policy_yaml import read_yaml
+        from llmlint.judge.yaml_text import read_yaml
 
-        found = read_yaml(text, display(file))
+        found = read_yaml(text, display(file), PolicyError)
     return Document(display(file), file, *_table(*found, file), pack)
 
 

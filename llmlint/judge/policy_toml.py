@@ -7,7 +7,7 @@ from typing import Any
 
 from llmlint.errors import PolicyError
 from llmlint.judge.policy_schema import Key
-from llmlint.judge.policy_yaml import plain
+from llmlint.judge.yaml_text import plain
 from llmlint.scan.toml import load_toml
 
 TABLE = ("tool", "llmlint")

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from llmlint.errors import RuleError
-from llmlint.judge.documents import Document, Keys
+from llmlint.judge.documents import Document
 from llmlint.judge.words import did_you_mean
+from llmlint.judge.yaml_text import Keys
 
 TYPES = {"object": "a table", "array": "a list", "string": "a text", "boolean": "true or false"}
 PARAMETER_TYPES: dict[str, tuple[type, ...]] = {
