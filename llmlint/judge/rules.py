@@ -78,7 +78,10 @@ def load_rules(folders: Sequence[Path] = ()) -> tuple[Rule, ...]:
 
     A built-in file is taken as it is (a test validates it); every other one is validated here.
     """
-    rules = [_rule(read_document(file, RuleError, "rule")) for file in rule_files(bundled("rules"))]
+    from llmlint.judge.compiled_rules import documents
+
+    built_in = bundled("rules")
+    rules = [_rule(document) for document in documents(built_in, rule_files(built_in))]
     seen: set[str] = set()
     for folder in folders:
         if not folder.is_dir():

@@ -29,6 +29,7 @@ MUST_HOLD = [
     "llmlint/sdks/models.yaml",
     "llmlint/judge/schemas/policy.schema.json",
     "llmlint/judge/schemas/rule.schema.json",
+    "llmlint/_bundled/rules/compiled.json",
     "llmlint/_bundled/policies/default.yaml",
     "llmlint/_bundled/evals/llmlint.yaml",
     "llmlint/_bundled/evals/support-triage/items.jsonl",
@@ -46,6 +47,13 @@ def test_it_holds_code_data_rules_policies_and_examples(wheel: Path) -> None:
     for folder in ("rules", "policies"):
         in_checkout = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).rglob("*.yaml")}
         assert in_checkout and {f"llmlint/_bundled/{path}" for path in in_checkout} <= set(names)
+
+
+def test_its_rules_are_read_without_the_yaml(wheel: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    code = "import sys; from llmlint.judge.rules import load_rules as f; print(len(f()) > 9, 'yaml' in sys.modules, f()[0].path)"
+    said = run([sys.executable, "-c", code], cwd=tmp_path, environment={"PYTHONPATH": str(tmp_path)}).stdout.split()
+    assert said[:2] == ["True", "False"] and said[2].startswith(str(tmp_path))
 
 
 def test_it_holds_nothing_else(wheel: Path) -> None:
