@@ -1,4 +1,4 @@
-"""The wheel's build: the built-in rules → compiled.json beside them (llmlint/judge/compiled_rules.py)."""
+"""The wheel's build: the built-in rules and packs → compiled.json beside them (llmlint/judge/compiled_*.py)."""
 
 from __future__ import annotations
 
@@ -14,15 +14,23 @@ class CompileRules(BuildHookInterface):  # type: ignore[type-arg]
         if version == "editable":
             return
         sys.path.insert(0, self.root)
+        from llmlint.judge.compiled_packs import compile_packs
         from llmlint.judge.compiled_rules import COMPILED, compile_rules
         from llmlint.judge.rules import rule_files
 
         folder = Path(self.root, "rules")
-        self.made = Path(self.directory, "rules-" + COMPILED)
-        self.made.parent.mkdir(parents=True, exist_ok=True)
-        self.made.write_text(compile_rules(folder, rule_files(folder)), encoding="utf-8")
-        build_data["force_include"][str(self.made)] = f"llmlint/_bundled/rules/{COMPILED}"
+        texts = {
+            "rules": compile_rules(folder, rule_files(folder)), "policies": compile_packs(Path(self.root, "policies")),
+        }  # fmt: skip
+        self.made = []
+        Path(self.directory).mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            made = Path(self.directory, f"{name}-{COMPILED}")
+            made.write_text(text, encoding="utf-8")
+            self.made.append(made)
+            build_data["force_include"][str(made)] = f"llmlint/_bundled/{name}/{COMPILED}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         if version != "editable":
-            self.made.unlink(missing_ok=True)
+            for made in self.made:
+                made.unlink(missing_ok=True)

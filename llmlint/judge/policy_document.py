@@ -97,9 +97,13 @@ def open_document(file: Path, pack: str | None = None) -> Document:
         if found is None:
             raise PolicyError("has no table [tool.llmlint]", display(file), None, "add it, or name another file")
     else:
-        from llmlint.judge.yaml_text import read_yaml
+        from llmlint.judge.compiled_packs import read_pack
 
-        found = read_yaml(text, display(file), PolicyError)
+        found = read_pack(file, data) if file.parent == bundled("policies") else None
+        if found is None:
+            from llmlint.judge.yaml_text import read_yaml
+
+            found = read_yaml(text, display(file), PolicyError)
     return Document(display(file), file, *_table(*found, file), pack)
 
 

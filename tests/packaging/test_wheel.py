@@ -30,6 +30,7 @@ MUST_HOLD = [
     "llmlint/judge/schemas/policy.schema.json",
     "llmlint/judge/schemas/rule.schema.json",
     "llmlint/_bundled/rules/compiled.json",
+    "llmlint/_bundled/policies/compiled.json",
     "llmlint/_bundled/policies/default.yaml",
     "llmlint/_bundled/evals/llmlint.yaml",
     "llmlint/_bundled/evals/support-triage/items.jsonl",
