@@ -16,6 +16,7 @@ from typing import Any, Literal
 from llmlint.facts import CallSite, Facts, FileError, ScanStats
 from llmlint.judge.checklist import ITEMS, Item
 from llmlint.judge.finding import Finding, Verdict
+from llmlint.judge.helpers import plural as counted
 from llmlint.judge.judge import judge
 from llmlint.judge.policy import Policy, RuleSetting
 from llmlint.judge.records import Attestation, attestations, returns, today
@@ -150,6 +151,10 @@ class View:
             evidence += [Evidence(s.path, s.line, words, s.cell) for s, words in shown[:2]]
             return Answer(item, "fail" if len(grave) * 2 > number else "partial", why, tuple(evidence))
         if not subjects:
+            unsure = sum(item.unsure(site, self.policy) for site in self.sites)
+            if unsure:
+                why = f"no {item.about} are known; of {counted(unsure, 'call')} the code does not say"
+                return Answer(item, "not measured", why)
             return Answer(item, "not applicable", f"no {item.about}")
         told = [Evidence(s.path, s.line, words, s.cell) for s, words in shown[:MAX_EVIDENCE]]
         if not shown and not accepted:
@@ -218,7 +223,7 @@ class View:
         found = self.findings("LLM604")
         records = self.recorded([row for row in self.roi if row["kind"] == "distil" and row["holds"]])
         if found:
-            why = f"{len(found)} narrow tasks at high volume on large models, and no review of them"
+            why = f"{counted(len(found), 'narrow task')} at high volume on a large model, and no review"
             return Answer(item, "fail", why, tuple(evident(f) for f in found[:MAX_EVIDENCE]))
         if records:
             return Answer(item, "pass", "a decision is on record", records)
@@ -233,7 +238,7 @@ class View:
         decisions = self.decisions()
         fresh = [evidence for evidence, holds in decisions if holds]
         if found:
-            why = f"{len(found)} findings on models ({', '.join(sorted({f.code for f in found}))})"
+            why = f"{counted(len(found), 'finding')} on models ({', '.join(sorted({f.code for f in found}))})"
             status: Status = "partial" if fresh else "fail"
             return Answer(item, status, why, (*(evident(f) for f in found[:MAX_EVIDENCE]), *fresh[:2]))
         if fresh:
