@@ -22,21 +22,24 @@ MAX_FOUND = 50  # of each kind
 
 # the name of a metric or table of what models cost: litellm_spend_metric_total, gen_ai_client_token_usage_sum, …
 LLM = r"(?:lite_?llm|llms?|gen_?ai|open_?ai|anthropic|claude|bedrock|gemini|vertex_?ai|langfuse|helicone|gpt)"
-COST = re.compile(
-    rf"\b(?=\w*?{LLM})(?!\w*(?:latency|seconds|duration|per_token|first_token|remaining_(?:tokens|requests)|throughput))"
-    r"\w*?(?:cost|spend|usd|dollars?|budget|tokens(?![a-z])|token_(?:usage|count|total|cost))\w*"
-    r"|\bgen_ai\.(?:client\.token\.usage|usage\.\w+)"
-    r"|\b(?:Input|Output)TokenCount\b(?=.{0,2000}Bedrock)|AWS/Bedrock.{0,2000}?\b(?:Input|Output)TokenCount\b"
-    r"|\b(?:ProcessedPromptTokens|GeneratedTokens|TokenTransaction|ProcessedInferenceTokens)\b",
-    re.IGNORECASE | re.DOTALL,
+METRIC = re.compile(
+    rf"(?=.*{LLM})(?!.*(?:latency|seconds|duration|per_token|first_token|remaining_(?:tokens|requests)|throughput))"
+    r".*(?:cost|spend|usd|dollar|budget|tokens(?![a-z])|token_(?:usage|count|total|cost))",
+    re.IGNORECASE,
 )
+AZURE = frozenset({"ProcessedPromptTokens", "GeneratedTokens", "TokenTransaction", "ProcessedInferenceTokens"})
+BEDROCK = frozenset({"InputTokenCount", "OutputTokenCount"})
+SEMANTIC = ("gen_ai.client.token.usage", "gen_ai.usage.")  # OpenTelemetry's names
+WORD = re.compile(r"\w+")
+HINT = re.compile(r"cost|spend|usd|dollar|budget|token", re.IGNORECASE)  # what every such name holds
+MAX_NAME = 200  # characters
 TEAM = re.compile(
     r"\b(team(?:_?(?:id|alias|name))?|tenant(?:_?id)?|department|cost_?cent(?:er|re)|project(?:_?(?:id|name))?|product"
     r"|feature|api_key_alias|key_alias|end_user|organi[sz]ation(?:_?id)?)\b", re.IGNORECASE,
 )  # fmt: skip
 MODEL = re.compile(r"\b(?:model(?:_?(?:id|name|group))?|gen_ai_(?:request|response)_model)\b", re.IGNORECASE)
-# a file without one of these words is not taken apart
-WORTH = re.compile(r"alert|budget|panels|litellm|langfuse|helicone|portkey|anomaly|dashboard|AWS::", re.IGNORECASE)
+# a file that has neither one of these words nor a metric of cost is not taken apart
+WORTH = re.compile(r"litellm|langfuse|helicone|portkey|_budget|_anomaly|AWS::(?:Budgets|CE|CloudWatch)\b")
 
 BUDGETS = {
     "aws_budgets_budget": "bedrock", "aws_ce_anomaly_monitor": "bedrock", "aws_ce_anomaly_subscription": "bedrock",
@@ -84,7 +87,7 @@ def watches(paths: Iterable[str], read: Read, clouds: Collection[str]) -> tuple[
     for path in list(paths)[:MAX_FILES]:
         reader = reader_of(path)
         text = read(path) if reader else None
-        if reader is None or text is None or len(text) > MAX_CHARS or not WORTH.search(text):
+        if reader is None or text is None or len(text) > MAX_CHARS or not (WORTH.search(text) or names_cost(text)):
             continue
         for watch in reader(path, text, clouds):
             if watch not in out and counts.get(watch.kind, 0) < MAX_FOUND:
@@ -101,6 +104,15 @@ def reader_of(path: str) -> Callable[[str, str, Collection[str]], Iterator[Watch
     if suffix in (".yml", ".yaml", ".rules"):
         return of_yaml
     return of_dashboard if suffix == ".json" else None
+
+
+def names_cost(text: str) -> bool:
+    """Does a query, or a whole file, name a metric of what models cost? Each word is looked at once."""
+    distinct = {word for word in set(WORD.findall(text)) if len(word) <= MAX_NAME}
+    words = {word for word in distinct if HINT.search(word)}
+    if AZURE & words or (BEDROCK & words and "Bedrock" in text):
+        return True
+    return any(name in text for name in SEMANTIC) or any(METRIC.match(word) for word in words)
 
 
 def shown(path: str, line: int, what: str) -> str:
@@ -126,9 +138,9 @@ def of_resource(path: str, line: int, kind: str, name: str, body: str, clouds: C
         if BUDGETS[kind] in clouds or LLM_WORD.search(body):
             yield Watch("alarm", what)
     elif kind in ALERTS:
-        if COST.search(body) or (CHARGES.search(body) and "bedrock" in clouds):
+        if names_cost(body) or (CHARGES.search(body) and "bedrock" in clouds):
             yield Watch("alarm", what)
-    elif kind in DASHBOARDS and COST.search(body):
+    elif kind in DASHBOARDS and names_cost(body):
         yield Watch("dashboard", what)
         if TEAM.search(body) and MODEL.search(body):
             yield Watch("by_team", what)
@@ -158,11 +170,11 @@ def of_mappings(path: str, root: Node) -> Iterator[Watch]:
     """Alert rules, dashboards in config maps, images of gateways, a proxy's settings in Helm values."""
     for mapping in mappings(root):
         alert, expr, image = get(mapping, "alert"), get(mapping, "expr"), get(mapping, "image")
-        if alert is not None and expr is not None and COST.search(text_of(expr)):
+        if alert is not None and expr is not None and names_cost(text_of(expr)):
             yield Watch("alarm", shown(path, line_of(alert), f"Prometheus alert `{text_of(alert)}`"))
         elif get(mapping, "condition") is not None and get(mapping, "data") is not None:
             title = get(mapping, "title")
-            if title is not None and COST.search(" ".join(scalars(get(mapping, "data")))):
+            if title is not None and names_cost(" ".join(scalars(get(mapping, "data")))):
                 yield Watch("alarm", shown(path, line_of(title), f"Grafana alert `{text_of(title)}`"))
         elif get(mapping, "litellm_settings") is not None:
             yield from of_proxy(path, mapping)
@@ -205,10 +217,10 @@ def of_dashboard(path: str, text: str, clouds: Collection[str]) -> Iterator[Watc
     if '"AWS::' in text:
         for root in documents(text):
             yield from of_cloudformation(path, root, clouds)
-    if '"panels"' not in text or not COST.search(text):
+    if '"panels"' not in text or not names_cost(text):
         return
     for root in documents(text):
-        queries = [(line, panel, query) for line, panel, query in panel_queries(root) if COST.search(query)]
+        queries = [(line, panel, query) for line, panel, query in panel_queries(root) if names_cost(query)]
         by_model = any(MODEL.search(query) for _, _, query in queries)
         for line, panel, query in queries:
             yield Watch("dashboard", shown(path, line, f"Grafana panel `{panel}`"))

@@ -71,6 +71,23 @@ def test_json(project: Path) -> None:
     assert report["measured"] == sum(item["status"] in ("pass", "partial", "fail") for item in report["items"])
 
 
+def test_a_remembered_run_says_the_same_until_a_configuration_file_changes(project: Path, tmp_path: Path) -> None:
+    def items() -> list[object]:
+        out = run("audit", "--format", "json", "--cache-dir", str(tmp_path / "cache")).stdout
+        return list(json.loads(out)["items"])
+
+    first = items()
+    assert items() == first
+    (project / "rules.yml").unlink()
+    assert [item["status"] for item in items() if item["name"] == "cost-alarm"] == ["fail"]  # type: ignore[index]
+
+
+def test_files_alone_say_nothing_of_the_project(project: Path) -> None:
+    report = json.loads(run("audit", "app.py", "--no-cache", "--format", "json").stdout)
+    status = {item["name"]: item["status"] for item in report["items"]}
+    assert (status["cost-alarm"], status["cost-dashboard"]) == ("not measured", "not measured")
+
+
 class Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()

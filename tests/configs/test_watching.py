@@ -94,6 +94,8 @@ NOTHING = [
     ("r.yml", prometheus("litellm_remaining_tokens < 5")),
     ("r.yml", prometheus("openai_token_expired == 1")),
     ("r.yml", prometheus("infra_cost_total > 1")),
+    ("r.yml", prometheus("InputTokenCount > 1")),
+    ("r.yml", prometheus("llm_tokenizer_count > 1")),
     ("b.tf", resource("google_billing_budget", 'display_name = "all"')),
     ("b.tf", resource("aws_s3_bucket", 'bucket = "openai-cost"')),
     ("b.tf", resource("aws_cloudwatch_metric_alarm", 'metric_name = "CPUUtilization"')),
