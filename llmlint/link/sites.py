@@ -44,10 +44,12 @@ from llmlint.link.values import (
 )
 from llmlint.schedules.records import Start
 from llmlint.sdks import models
-from llmlint.sdks.catalogue import Method, Sdk, Shape
+from llmlint.sdks.catalogue import Method, ModelObject, Sdk, Shape
 
 NO_CAP_KINDS = frozenset({"embed", "image", "audio", "batch", "fine_tune", "count"})
 ADDRESS = ("base_url", "api_base", "openai_api_base", "anthropic_api_url")
+CLOSED = frozenset({"anthropic", "openai", "google"})  # makers whose models run nowhere but with them, or some clouds
+SERVED_TOO: Mapping[str, tuple[str, ...]] = {"open": (), "bedrock": ("anthropic",), "vertex": ("google", "anthropic")}
 MODEL_SAYS: Mapping[str, Kind] = {"embed": "embed", "-image": "image", "dall-e": "image"}
 CALLS_ONCE = RUNNERS - {"partial", "delayed", "retry", "Retrying"}
 
@@ -65,6 +67,15 @@ class Request:
     model: ModelValue | None = None
     constructor: bool = False
     made: Args | None = None  # what the client was made with
+    entry: ModelObject | None = None  # of a constructor
+
+    @property
+    def maker(self) -> str | None:
+        """Whose models alone can be asked this way."""
+        entry = self.model.entry if self.model is not None else self.entry
+        if entry is not None:
+            return entry.maker
+        return self.sdk.maker if self.provider == self.sdk.provider else None
 
     @property
     def addresses(self) -> tuple[Value, ...]:
@@ -230,8 +241,9 @@ class Sites:
             method = next(iter(sdk.model_methods.values()))
             if model_object.kind == "embed":
                 return None
+            provider = model_object.provider or sdk.provider
             return Request(
-                sdk, method, model_object.shape, model_object.provider or sdk.provider, model_object.api, kw, None, True
+                sdk, method, model_object.shape, provider, model_object.api, kw, None, True, entry=model_object
             )
         if dotted.rpartition(".")[2] in HTTP_VERBS:
             return self.http_request(args, dotted.rpartition(".")[2], dotted)
@@ -322,6 +334,10 @@ class Sites:
         _, end = module.source.locate(node.end_lineno or node.lineno)
         shape, method, kw = request.shape, request.method, request.kw
         model = model_fact(slot(kw, shape.model)) if shape else ModelFact()
+        endpoint = endpoint_of(request.addresses)
+        # behind an address that is not known: many speak OpenAI's language, few the others'
+        if request.maker is not None and (endpoint == "default" or (endpoint is None and request.maker != "openai")):
+            model = only_made_by(request.maker, model)
         kind = "constructor" if request.constructor else method.kind
         if kind == "generate":
             kind = self.generated(shape, kw, model)
@@ -349,7 +365,6 @@ class Sites:
             told = slot(kw, shape.messages or shape.prompt) if shape else None
             value = told.value if told is not None and told.state == "present" else None
             prompt = replace(prompt, history=history(record, list(self.contexts.reached_by(record)), value))
-        endpoint = endpoint_of(request.addresses)
         if endpoint != "default" and prompt.cache_mode == "automatic":
             prompt = replace(prompt, cache_mode=None)  # OpenAI caches by itself; who knows what another server does
         return CallSite(
@@ -514,6 +529,21 @@ class Sites:
 
     def constructors(self, request: Request, record: CallRecord) -> tuple[str, ...]:
         return request.model.constructed_at if request.model is not None else ()
+
+
+def only_made_by(maker: str, model: ModelFact) -> ModelFact:
+    """Without the models that another maker's clients are meant for: a setting that is handed to all of them."""
+    kept = tuple(value for value in model.values if served(value, maker))
+    return replace(model, values=kept) if kept else ModelFact()
+
+
+def served(value: str, maker: str) -> bool:
+    """Can the model be asked where `maker`'s are? Unknown ones can."""
+    info = models.lookup(value)
+    if info is None or info.provider in (maker, "other", *SERVED_TOO.get(maker, ())):
+        return True
+    closed = info.provider in CLOSED and not any(word in value.lower() for word in ("gpt-oss", "gemma"))
+    return maker in SERVED_TOO and not closed
 
 
 def imported_name(module: Module, name: str) -> bool:

@@ -86,12 +86,13 @@ class ClientEntry:
 
 @dataclass(frozen=True, slots=True)
 class ModelObject:
-    """A class whose objects are asked directly (LangChain's ChatOpenAI). api: its name in facts."""
+    """A class whose objects are asked directly (LangChain's ChatOpenAI). api: its name in facts. maker: as in `Sdk`."""
 
     api: str
     shape: Shape
     provider: str | None = None
     kind: Kind = "generate"
+    maker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,7 @@ class Sdk:
     modules: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     batch_api: bool = False
+    maker: str | None = None  # whose models alone the provider's own address serves
     cache_mode: Literal["explicit", "automatic"] | None = None
     retries: int | None = None
     clients: Mapping[str, ClientEntry] = field(default_factory=dict)

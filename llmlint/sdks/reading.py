@@ -44,6 +44,7 @@ class Reader:
             cache_mode=top.get("cache_mode"),
             retries=top.get("retries"),
             batch_api=bool(top.get("batch_api")),
+            maker=top.get("maker"),
             clients={k: self.client(k, row) for k, row in self.rows(top, "clients")},
             methods={k: self.method(k, row) for k, row in self.rows(top, "methods")},
             functions={k: self.function(k, row) for k, row in self.rows(top, "functions")},
@@ -82,7 +83,7 @@ class Reader:
         self.only(where, row, ModelObject.__slots__)
         shape = self.shape_named(where, row.get("shape"))
         api = row.get("api") or where.rpartition(".")[2]
-        return ModelObject(api, shape, row.get("provider"), self.kind(where, row))
+        return ModelObject(api, shape, row.get("provider"), self.kind(where, row), row.get("maker"))
 
     def client(self, where: str, row: Mapping[str, Any]) -> ClientEntry:
         self.only(where, row, ClientEntry.__slots__)

@@ -159,6 +159,7 @@ def test_two_classes_that_need_each_other(tmp_path: Path) -> None:
     assert site.model.values == ("m-1",)
 
 
+GATEWAY = "import anthropic\nclient = anthropic.Anthropic(base_url='https://gateway.example')\n"  # serves all makers
 BRANCHES = [
     ("'claude' in model", ("claude-3",)),
     ("'claude' not in model", ("gpt-4o", "o1-mini")),
@@ -176,13 +177,27 @@ BRANCHES = [
 @pytest.mark.parametrize(("test", "expected"), BRANCHES, ids=[b[0] for b in BRANCHES])
 def test_a_branch_excludes_models(tmp_path: Path, test: str, expected: tuple[str, ...]) -> None:
     asked = "".join(f"ask({m!r})\n" for m in ("claude-3", "gpt-4o", "o1-mini"))
-    code = HEAD + f"def ask(model):\n    if {test}:\n        {CALL.format('model')}\n    {CALL.format('model')}\n{asked}"
+    code = GATEWAY + f"def ask(model):\n    if {test}:\n        {CALL.format('model')}\n    {CALL.format('model')}\n{asked}"
     inside, after = sites_of(tmp_path, code)
     assert inside.model.values == expected
     assert after.model.values == ("claude-3", "gpt-4o", "o1-mini")
 
 
 def test_the_other_branch_keeps_the_rest(tmp_path: Path) -> None:
-    code = HEAD + f"def ask(model):\n    if 'gpt' in model:\n        pass\n    else:\n        {CALL.format('model')}\nask('gpt-4o')\nask('m-1')\n"
+    code = GATEWAY + f"def ask(model):\n    if 'gpt' in model:\n        pass\n    else:\n        {CALL.format('model')}\nask('gpt-4o')\nask('m-1')\n"
     (site,) = sites_of(tmp_path, code)
     assert site.model.values == ("m-1",)
+
+
+def test_a_setting_that_is_handed_to_the_classes_of_several_makers(tmp_path: Path) -> None:
+    code = (
+        "from langchain_openai import ChatOpenAI\nfrom langchain_anthropic import ChatAnthropic\nimport os\n"
+        "model = os.getenv('MODEL', 'gpt-4o')\n"
+        "def make(vendor):\n"
+        "    return ChatOpenAI(model=model) if vendor else ChatAnthropic(model=model, max_tokens=5)\n"
+        "ChatOpenAI(model='claude-haiku-4-5', base_url='https://gateway.example/v1')\n"
+    )
+    openai, anthropic, gateway = sites_of(tmp_path, code)
+    assert (openai.api, openai.model.values) == ("ChatOpenAI", ("gpt-4o",))
+    assert (anthropic.api, anthropic.model.values) == ("ChatAnthropic", ())
+    assert gateway.model.values == ("claude-haiku-4-5",)
