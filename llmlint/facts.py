@@ -140,6 +140,7 @@ class ContextFact:
     entry_points: tuple[str, ...] = ()  # "module:function", outermost callers that reach the call
     loop: str | None = None  # what repeats the call: "for loop over `rows` (app/x.py:10)"
     loop_via: str | None = None  # the function whose call is repeated, where the loop stands in a caller
+    loop_handful: bool | None = None  # it goes over a list that is written out in the code
     loop_class: LoopClass | None = None
     loop_bounded: bool | None = None  # steps, tokens, money or time are limited
     loop_where: str | None = None  # "`while True` (app/agent.py:30)"

@@ -88,6 +88,7 @@ class Contexts:
             entry_points=self.entry_points(everywhere),
             loop=self.told(repetition) if repetition is not None else None,
             loop_via=repetition.via if repetition is not None else None,
+            loop_handful=repetition.loop.handful if repetition is not None else None,
             handler=handler,
             limited=limiter.found, remembered=remembered.found, traced=traced.found,
             rate_limited=limiter.certain if waiting or limiter.found else None,
@@ -139,7 +140,9 @@ class Contexts:
             info = info.parent if info.parent is not None and info.cls is None and not callers else None
 
     def per_item(self, loops: tuple[Loop, ...]) -> Loop | None:
-        return next((loop for loop in reversed(loops) if loop.per_item), None)
+        """The innermost that goes over data; where none does, over what is written out in the code."""
+        found = [loop for loop in reversed(loops) if loop.per_item]
+        return next((loop for loop in found if not loop.handful), found[0] if found else None)
 
     def told(self, repetition: Repetition) -> str:
         loop, module = repetition.loop, repetition.module

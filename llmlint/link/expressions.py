@@ -348,8 +348,9 @@ class Expressions(Core):
             frame.module, frame.function, frame, {}, frame.root, frame.records, frame.loops, in_main=frame.in_main
         )
         for generator in generators:
-            self.assign(generator.target, self.elements(self.evaluate(generator.iter, inner)), inner)
-            inner.loops = (*inner.loops, loop_of(generator.iter, "comprehension", frame))
+            iterated = self.evaluate(generator.iter, inner)
+            self.assign(generator.target, self.elements(iterated), inner)
+            inner.loops = (*inner.loops, loop_of(generator.iter, "comprehension", frame, None, iterated))
             for test in generator.ifs:
                 self.evaluate(test, inner)
         return inner

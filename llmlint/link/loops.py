@@ -7,10 +7,12 @@ import re
 
 from llmlint.link.project import dotted_name
 from llmlint.link.scopes import Frame, Loop
+from llmlint.link.values import Lazy, Seq, Unknown, Value, force, pending
 
 RETRY_WORDS = re.compile(
     r"(^|_)(retry|retries|attempts?|try|tries|steps?|turns?|iterations?|rounds?|backoff|depth)(_|$|\d)", re.I
 )
+HANDFUL = 20  # items
 ENDLESS = frozenset({"count", "cycle", "repeat"})
 UNWRAPPED = frozenset(
     {
@@ -40,8 +42,23 @@ def source_of(node: ast.expr, limit: int = 40) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def loop_of(iterated: ast.expr, what: str, frame: Frame, target: ast.expr | None = None) -> Loop:
-    return Loop(what, source_of(iterated), iterated.lineno, per_item(iterated, target))
+def loop_of(
+    iterated: ast.expr, what: str, frame: Frame, target: ast.expr | None = None, value: Value | None = None
+) -> Loop:
+    """value: what is iterated over, as far as it is known."""
+    few = isinstance(iterated, (ast.List, ast.Tuple, ast.Set)) or (value is not None and handful(iterated, value))
+    return Loop(what, source_of(iterated), iterated.lineno, per_item(iterated, target), few)
+
+
+def handful(node: ast.expr, value: Value) -> bool:
+    """Is it a short list of constants under a name? A parameter is not asked: that takes all its callers."""
+    if not isinstance(node, ast.Name) or (pending(value) and not node.id.isupper()):
+        return False
+    whole = force(value)
+    return (
+        isinstance(whole, Seq) and not whole.open and 0 < len(whole.items) <= HANDFUL
+        and all(not isinstance(item, (Lazy, Unknown)) for item in whole.items)
+    )  # fmt: skip
 
 
 def per_item(node: ast.expr, target: ast.expr | None = None) -> bool:

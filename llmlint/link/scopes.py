@@ -20,6 +20,7 @@ class Loop:
     over: str  # the source of the collection, shortened
     line: int
     per_item: bool
+    handful: bool = False  # the collection is written out in the code: few items, or the pauses between tries
 
 
 # calls, innermost first: the function that each stands in (None: a module's top level) and the loops around it there

@@ -40,13 +40,22 @@ MAX_ROUNDS = 64  # of a loop that sets attributes by computed names
 class Statements(Core):
     def execute(self, body: Sequence[ast.stmt], frame: Frame) -> bool:
         """Runs the statements; False where the end is not reached (return, raise, break, continue)."""
-        for stmt in body:
-            handler = HANDLERS.get(type(stmt))
-            if handler is None:
-                self.run_plain(stmt, frame)
-            elif handler(self, stmt, frame) is False:
-                return False
-        return True
+        loops = frame.loops
+        if loops and body:
+            # what stands in a block that ends the loop runs once at most, whatever the loop goes over
+            last = body[-1]
+            ends = isinstance(last, (ast.Return, ast.Raise))
+            frame.loops = () if ends else loops[:-1] if isinstance(last, ast.Break) else loops
+        try:
+            for stmt in body:
+                handler = HANDLERS.get(type(stmt))
+                if handler is None:
+                    self.run_plain(stmt, frame)
+                elif handler(self, stmt, frame) is False:
+                    return False
+            return True
+        finally:
+            frame.loops = loops
 
     def run_plain(self, stmt: ast.stmt, frame: Frame) -> None:
         for child in ast.iter_child_nodes(stmt):
@@ -236,7 +245,7 @@ class Statements(Core):
 
     def on_for(self, stmt: ast.For | ast.AsyncFor, frame: Frame) -> bool:
         iterated = self.evaluate(stmt.iter, frame)
-        loop = loop_of(stmt.iter, "for", frame, stmt.target)
+        loop = loop_of(stmt.iter, "for", frame, stmt.target, iterated)
         for element in self.rounds(stmt, iterated):
             self.loop_body(stmt, loop, frame, stmt.target, element)
         return self.execute(stmt.orelse, frame)

@@ -63,7 +63,7 @@ def lookup(name: str) -> ModelInfo | None:
         if info is None:
             continue
         on_bedrock = BEDROCK.search(text) is not None
-        elsewhere = info.provider != "google" and (ELSEWHERE.search(text) is not None or "@" in text)
+        elsewhere = ELSEWHERE.search(text) is not None or "@" in text
         key = f"ft:{candidate}" if tuned else f"bedrock:{folded(info.id)}" if on_bedrock else candidate
         own = table.dated.get(key)
         if own or tuned or on_bedrock or elsewhere:

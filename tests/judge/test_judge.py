@@ -383,8 +383,8 @@ BATCH: list[tuple[str, dict[str, Any], bool]] = [
     ("an agent", {"task": {"type": "agent"}}, False),
     ("a conversation", {"task": {"type": "chat"}}, False),
     ("a batch", {"kind": "batch"}, False),
-    ("a list in the code", {"context": {**JOB, "loop": "for loop over `[1, 2, 4]` (a.py:3)"}}, False),
-    ("a tuple in the code", {"context": {**JOB, "loop": "for loop over `('a', 'b')` (a.py:3)"}}, False),
+    ("a list in the code", {"context": {**JOB, "loop_handful": True}}, False),
+    ("an agent's loop", {"context": {**JOB, "loop_class": "agent"}}, False),
     ("a test", {"context": {**JOB, "offline_why": "a.py is a test"}}, False),
     ("offline for an unknown reason", {"context": {**JOB, "offline_why": None}}, True),
 ]

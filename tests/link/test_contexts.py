@@ -60,3 +60,22 @@ OFFLINE: list[tuple[str, dict[str, str], bool | None]] = [
 def test_offline(tmp_path: Path, files: dict[str, str], offline: bool | None) -> None:
     (site,) = sites_of(tmp_path, files)
     assert site.context.offline is offline
+
+
+HEAD_OF_LOOPS = "from openai import OpenAI\nclient = OpenAI()\ndef ask(x):\n    return client.chat.completions.create(model='m', messages=[{'role': 'user', 'content': x}])\n"
+ONCE = [
+    ("for x in rows:\n        if bad(x):\n            return ask(x)", False, None),
+    ("for x in rows:\n        try:\n            y = ask(x)\n            break\n        except OSError:\n            pass", False, None),
+    ("for x in rows:\n        y = ask(x)\n        if y:\n            break", True, False),
+    ("for x in ['a', 'b']:\n        ask(x)", True, True),
+    ("for x in QUESTIONS:\n        ask(x)", True, True),
+    ("for row in rows:\n        for x in QUESTIONS:\n            ask(x + row)", True, False),
+    ("return [ask(x) for x in rows]", True, False),
+]
+
+
+@pytest.mark.parametrize(("body", "repeated", "handful"), ONCE, ids=[o[0][:40] for o in ONCE])
+def test_what_runs_once_for_all_the_loop(tmp_path: Path, body: str, repeated: bool, handful: bool | None) -> None:
+    code = f"{HEAD_OF_LOOPS}QUESTIONS = ['who?', 'when?']\ndef run(rows):\n    {body}\n"
+    (site,) = sites_of(tmp_path, code)
+    assert (site.repeated, site.context.loop_handful) == (repeated, handful)

@@ -112,7 +112,7 @@ RETIRING = [
     ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "2027-04-08", "claude-sonnet-5-5"),  # Bedrock's calendar
     ("azure/gpt-4o", None, None),  # Azure's is not known
     ("claude-sonnet-4-5@20250929", None, None),  # nor Vertex's
-    ("vertex_ai/gemini-2.5-pro", "2026-10-20", None),
+    ("vertex_ai/gemini-2.5-pro", None, None),
 ]  # fmt: skip
 
 
