@@ -21,7 +21,7 @@ from llmlint.link.names import call_name, unit_names
 from llmlint.link.project import FuncInfo, Module
 from llmlint.link.prompts import prompt_fact, system_is_plain_string
 from llmlint.link.scopes import CallRecord
-from llmlint.link.slots import cap_fact, flag, given, model_fact, slot, string_values, whole_number, written
+from llmlint.link.slots import as_map, cap_fact, flag, given, model_fact, slot, string_values, whole_number, written
 from llmlint.link.values import (
     Args,
     Client,
@@ -51,6 +51,7 @@ ADDRESS = ("base_url", "api_base", "openai_api_base", "anthropic_api_url")
 CLOSED = frozenset({"anthropic", "openai", "google"})  # makers whose models run nowhere but with them, or some clouds
 SERVED_TOO: Mapping[str, tuple[str, ...]] = {"open": (), "bedrock": ("anthropic",), "vertex": ("google", "anthropic")}
 MODEL_SAYS: Mapping[str, Kind] = {"embed": "embed", "-image": "image", "dall-e": "image"}
+EMBEDS = frozenset({"input_type", "embedding_types", "inputText", "embeddingConfig"})  # in a body without a prompt
 CALLS_ONCE = RUNNERS - {"partial", "delayed", "retry", "Retrying"}
 
 
@@ -340,7 +341,7 @@ class Sites:
             model = only_made_by(request.maker, model)
         kind = "constructor" if request.constructor else method.kind
         if kind == "generate":
-            kind = self.generated(shape, kw, model)
+            kind = "embed" if EMBEDS & body_keys(kw) else self.generated(shape, kw, model)
         info = [models.lookup(v) for v in model.values]
         tiers = [m.tier for m in info if m is not None]
         if info and len(tiers) == len(info) and None not in tiers:
@@ -531,6 +532,13 @@ class Sites:
         return request.model.constructed_at if request.model is not None else ()
 
 
+def body_keys(kw: Map) -> frozenset[str]:
+    """The keys of a request's body that is written out, where it asks nothing else."""
+    body = as_map(force(kw.entries["body"].value)) if "body" in kw.entries else None
+    keys = frozenset(body.entries) if body is not None else frozenset()
+    return frozenset() if keys & {"messages", "prompt", "textGenerationConfig"} else keys
+
+
 def only_made_by(maker: str, model: ModelFact) -> ModelFact:
     """Without the models that another maker's clients are meant for: a setting that is handed to all of them."""
     kept = tuple(value for value in model.values if served(value, maker))
@@ -539,6 +547,8 @@ def only_made_by(maker: str, model: ModelFact) -> ModelFact:
 
 def served(value: str, maker: str) -> bool:
     """Can the model be asked where `maker`'s are? Unknown ones can."""
+    if maker in ("openai", "anthropic") and "/" in value:
+        return False  # as a gateway writes it: `openai/gpt-4o`
     info = models.lookup(value)
     if info is None or info.provider in (maker, "other", *SERVED_TOO.get(maker, ())):
         return True

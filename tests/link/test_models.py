@@ -201,3 +201,9 @@ def test_a_setting_that_is_handed_to_the_classes_of_several_makers(tmp_path: Pat
     assert (openai.api, openai.model.values) == ("ChatOpenAI", ("gpt-4o",))
     assert (anthropic.api, anthropic.model.values) == ("ChatAnthropic", ())
     assert gateway.model.values == ("claude-haiku-4-5",)
+
+
+def test_an_id_as_a_gateway_writes_it_is_not_asked_at_the_provider(tmp_path: Path) -> None:
+    code = "from openai import OpenAI\nOpenAI().chat.completions.create(model='openai/gpt-4o', messages=[])\n"
+    (site,) = sites_of(tmp_path, code)
+    assert site.model.values == ()

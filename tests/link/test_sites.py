@@ -136,3 +136,18 @@ def test_keywords_that_come_in_unseen(tmp_path: Path, more: str, splat: bool) ->
     code = f"from openai import OpenAI\ndef f(options):\n    OpenAI().chat.completions.create(model='m', messages=[], {more})\n"
     (site,) = sites_of(tmp_path, code)
     assert site.splat is splat
+
+
+BODIES = [
+    ("json.dumps({'texts': [x], 'input_type': 'search_document'})", "embed"),
+    ("json.dumps({'inputText': x})", "embed"),
+    ("json.dumps({'inputText': x, 'textGenerationConfig': {}})", "generate"),
+    ("json.dumps({'messages': [], 'max_tokens': 5})", "generate"),
+]
+
+
+@pytest.mark.parametrize(("body", "kind"), BODIES)
+def test_the_body_of_a_bedrock_request_says_what_is_asked(tmp_path: Path, body: str, kind: str) -> None:
+    code = f"import boto3, json\ndef f(x, m):\n    boto3.client('bedrock-runtime').invoke_model(modelId=m, body={body})\n"
+    (site,) = sites_of(tmp_path, code)
+    assert site.kind == kind
