@@ -44,17 +44,19 @@ class Row:
         return task == self.task or task in self.also
 
 
-def shared_folder() -> Path:
-    """Where prompts are that others labelled: $LLMLINT_SHARED_DATA, or shared/data next to the checkout."""
-    return Path(os.environ.get("LLMLINT_SHARED_DATA", HERE.parents[2] / "shared" / "data")) / "task_prompts"
+def prompt_data() -> Path:
+    """The folder with visible.jsonl and real_index.jsonl, prompts that others labelled."""
+    folder = os.environ.get("LLMLINT_PROMPT_DATA", "")
+    missing = [n for n in ("visible.jsonl", "real_index.jsonl") if not folder or not (Path(folder) / n).is_file()]
+    if missing:
+        raise SystemExit(f"set LLMLINT_PROMPT_DATA to the folder that holds {' and '.join(missing)}; it is {folder!r}")
+    return Path(folder)
 
 
 def load_all(mirrors: Path, read: Callable[[str], dict[str, str]]) -> list[Row]:
     rows: list[Row] = []
     more = [("more", path) for path in sorted(LABELS.glob("real_*.jsonl"))]
-    for part, path in [("index", shared_folder() / "real_index.jsonl"), *more]:
-        if not path.exists():
-            continue
+    for part, path in [("index", prompt_data() / "real_index.jsonl"), *more]:
         found, missing = load_texts(path, mirrors)
         for line in missing:
             print(f"left out: {line}")
@@ -62,7 +64,7 @@ def load_all(mirrors: Path, read: Callable[[str], dict[str, str]]) -> list[Row]:
             Row(r["id"], part, r["repo"], r["text"], r["task"], tuple(r["also"]), r["simple"], read(r["text"]))
             for r in found
         ]
-    templates = shared_folder() / "visible.jsonl"
+    templates = prompt_data() / "visible.jsonl"
     for line in templates.read_text(encoding="utf-8").splitlines():
         r = json.loads(line)
         # the same data set comes through both collections: one group, so that no template of it leaks

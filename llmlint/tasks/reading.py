@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import sqrt
 from typing import Any
 
 HEAD, TAIL = 12_000, 6_000  # characters that are read of a longer prompt: its opening and its end
 OPENING, CLOSING = 45, 30  # words
+_MANY = frozenset({"w", "w2", "out", "role", "task", "first"})  # kinds of features that a long text has many of
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -113,6 +116,20 @@ def _turned(groups: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
 def _add(table: dict[str, tuple[str, ...]], key: str, group: str) -> None:
     if group not in table.get(key, ()):
         table[key] = (*table.get(key, ()), group)
+
+
+def weighed(features: Iterable[str], known: Container[str]) -> dict[str, float]:
+    """The known features with their weights: words share the weight of 1/√(how many of their kind)."""
+    kept = [(f, _kind(f)) for f in features if f in known]
+    counts = Counter(kind for _, kind in kept)
+    return {f: 1.0 / sqrt(counts[kind]) if kind in _MANY else 1.0 for f, kind in kept}
+
+
+def _kind(feature: str) -> str:
+    kind, _, rest = feature.partition(" ")
+    if kind == "w":
+        return "w2" if " " in rest else "w"
+    return "" if rest.startswith("asks ") else kind
 
 
 def read_part(text: str) -> str:

@@ -15,7 +15,7 @@ from math import exp
 from pathlib import Path
 
 from llmlint.facts import TaskFact
-from llmlint.tasks.reading import Lexicon, features_of, hint_features, lexicon_from_json
+from llmlint.tasks.reading import Lexicon, features_of, hint_features, lexicon_from_json, weighed
 
 SPEAK_CONFIDENCE = 0.6  # below it no rule should accuse anyone on the ground of the task's type
 NAMELESS = 0.25  # below it the type is "unknown"
@@ -42,15 +42,23 @@ class Hints:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """votes: feature → a number per type, then three for simple: False, None, True. calibration: raw share → chance."""
+    """votes: feature → a number per type, then three for simple: False, None, True. calibration: raw share → chance.
+
+    simple_given_type: how often the type's prompts are simple: False, None, True. simple_from, speak_from, hard_to: on
+    the score of `_simple_score`, simple from, sure enough to accuse from, hard up to; simple_top: the highest one seen.
+    """
 
     lexicon: Lexicon
     types: tuple[str, ...]
     votes: Mapping[str, Sequence[float]]
     bias: Sequence[float]
     calibration: Sequence[tuple[float, float]]
+    simple_given_type: Sequence[Sequence[float]]
+    simple_sharpness: float
     simple_from: float
-    hard_from: float
+    speak_from: float
+    simple_top: float
+    hard_to: float
 
 
 @cache
@@ -59,7 +67,8 @@ def load_model() -> Model:
     data = json.loads(Path(__file__).with_name("model.json").read_text(encoding="utf-8"))
     return Model(
         lexicon_from_json(data["lexicon"]), tuple(data["types"]), data["votes"], data["bias"],
-        [(raw, chance) for raw, chance in data["calibration"]], data["simple_from"], data["hard_from"],
+        [(raw, chance) for raw, chance in data["calibration"]], data["simple_given_type"], data["simple_sharpness"],
+        data["simple_from"], data["speak_from"], data["simple_top"], data["hard_to"],
     )  # fmt: skip
 
 
@@ -74,19 +83,38 @@ def classify_prompt(text: str, hints: Hints | None = None) -> TaskFact:
     told = list(_told(hints))
     if not told and not any(f.startswith(("w ", "asks ")) for f in features):
         return TaskFact()
+    weights = weighed(features, model.votes)
     logits = list(model.bias)
-    for votes in (*(model.votes.get(f, ()) for f in features), *(_row(model, votes) for _, votes in told)):
+    for weight, votes in (
+        *((weight, model.votes[f]) for f, weight in weights.items()),
+        *((1.0, _row(model, votes)) for _, votes in told),
+    ):
         for i, vote in enumerate(votes):
-            logits[i] += vote
+            logits[i] += weight * vote
     split = len(model.types)
     chances = _softmax(logits[:split])
     best = max(range(split), key=chances.__getitem__)
     confidence = round(_calibrated(chances[best], model.calibration), 3)
     if confidence < NAMELESS:
         return TaskFact("unknown", None, confidence)
-    not_simple, _, simple = _softmax(logits[split:])
-    verdict = True if simple >= model.simple_from else False if not_simple >= model.hard_from else None
-    return TaskFact(model.types[best], verdict, confidence, _evidence(features, told, best, model))
+    score = _simple_score(logits[split:], chances, model)
+    verdict = True if score >= model.simple_from else False if score <= model.hard_to else None
+    if verdict:
+        confidence = min(confidence, _sure_of_simple(score, model))
+    return TaskFact(model.types[best], verdict, confidence, _evidence(features, weights, told, best, model))
+
+
+def _simple_score(votes: Sequence[float], chances: Sequence[float], model: Model) -> float:
+    """What the words themselves say of simple, plus what the likely types say: about -2, surely not, to 2, surely."""
+    by_type = sum(chance * (row[2] - row[0]) for chance, row in zip(chances, model.simple_given_type, strict=True))
+    return (votes[2] - votes[0]) / model.simple_sharpness + by_type
+
+
+def _sure_of_simple(score: float, model: Model) -> float:
+    """The confidence of the verdict "simple": it reaches SPEAK_CONFIDENCE where the score is sure enough to accuse."""
+    lowest = min(model.simple_from, model.speak_from - 1e-6)
+    points = ((lowest, 0.4), (model.speak_from, SPEAK_CONFIDENCE), (model.simple_top, 0.95))
+    return round(_calibrated(score, points), 3)
 
 
 def _told(hints: Hints) -> Iterator[tuple[str, dict[str, float]]]:
@@ -131,12 +159,13 @@ def _calibrated(raw: float, points: Sequence[tuple[float, float]]) -> float:
 
 
 def _evidence(
-    features: Mapping[str, str], told: Sequence[tuple[str, dict[str, float]]], best: int, model: Model
-) -> tuple[str, ...]:
+    features: Mapping[str, str], weights: Mapping[str, float], told: Sequence[tuple[str, dict[str, float]]], best: int,
+    model: Model,
+) -> tuple[str, ...]:  # fmt: skip
     """The strongest votes for the answer, in words; what the code says first, one entry per kind of observation."""
     lines = [line for line, votes in told if votes.get(model.types[best], 0.0) > 0]
     strong = sorted(
-        ((model.votes[f][best], f) for f in features if f in model.votes and model.votes[f][best] > 0.05), reverse=True
+        ((w * model.votes[f][best], f) for f, w in weights.items() if w * model.votes[f][best] > 0.05), reverse=True
     )
     for _, feature in strong:
         line = _in_words(feature, features[feature], model.lexicon)
