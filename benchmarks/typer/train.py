@@ -56,10 +56,11 @@ def choose_thresholds(rows: list[Row], scores: np.ndarray) -> Thresholds:
     hard = np.array([r.task in HARD for r in rows])
     steps = [float(s) for s in np.round(np.unique(np.quantile(scores, np.linspace(0, 1, 400))), 3)]
     simple = min(s for s in steps if (hard & (scores >= s)).sum() <= HARD_CALLED_SIMPLE * hard.sum())
-    speak = simple
+    speak = steps[-1]
     for s in reversed(steps):
         right, wrong = int((yes & (scores >= s)).sum()), int((no & (scores >= s)).sum())
-        if right > 20 and s >= simple and right >= PRECISION * (right + wrong + 0.5):  # half an error more: few rows decide
+        # few rows decide: half an error more is counted
+        if right > 20 and s >= simple and right >= PRECISION * (right + wrong + 0.5):
             speak = s
     return Thresholds(simple, speak, float(np.round(np.quantile(scores[no], 0.7), 3)))
 
