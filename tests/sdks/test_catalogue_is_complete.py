@@ -337,7 +337,7 @@ def test_every_client_class_is_described(name: str) -> None:
     module = importlib.import_module(INTROSPECT.SDKS[name].module)
     catalogue = load_catalogue()
     expected = {name for name, _ in INTROSPECT.SDKS[name].clients}
-    classes = {n for n, v in vars(module).items() if isinstance(v, type) and CLIENT.fullmatch(n)} | expected
+    classes = {n for n, v in list(vars(module).items()) if isinstance(v, type) and CLIENT.fullmatch(n)} | expected
     if name == "litellm":  # has internal classes of such names
         classes = expected
     package = {"google": "google.genai", "mistral": "mistralai"}.get(name, module.__name__)
