@@ -10,7 +10,7 @@ from functools import cached_property
 from llmlint.link.edges import Edges
 from llmlint.link.frameworks import ANY, Framework, Frameworks
 from llmlint.link.mentions import Mention, crontab, places, taker, taker_name
-from llmlint.link.names import call_name, unit_names
+from llmlint.link.names import call_name, module_units, unit_names
 from llmlint.link.project import FuncInfo, Module, dotted_name
 from llmlint.link.rhythm import of_call, said, written
 from llmlint.link.scopes import Frame
@@ -21,7 +21,7 @@ from llmlint.schedules.records import Start
 VERBS = frozenset({"get", "post", "put", "patch", "delete", "route", "websocket", "api_route"})
 # names whose use says that somebody sits in front of the program, or that it serves requests
 INTERACTIVE = frozenset({
-    "input", "uvicorn", "streamlit", "gradio", "chainlit", "FastAPI", "Flask", "PromptSession", "run_polling",
+    "uvicorn", "streamlit", "gradio", "chainlit", "FastAPI", "Flask", "PromptSession", "run_polling",
     "serve_forever", "start_server", "run_server", "launch", "mainloop", "Prompt", "questionary", "inquirer", "web",
     "gevent", "hypercorn", "socketio",
 })  # fmt: skip
@@ -102,10 +102,10 @@ class Entries:
     def interactive(self, module: Module) -> bool:
         found = self._interactive.get(id(module))
         if found is None:
-            names = set(unit_names(module, module).counts) | libraries(module)
-            for info in module.definitions:
-                names |= unit_names(module, info).counts.keys()
-            found = self._interactive[id(module)] = bool(names & INTERACTIVE)
+            mentions = [unit_names(module, unit) for unit in module_units(module)]
+            names = set(libraries(module)).union(*(m.counts.keys() for m in mentions))
+            asks = any(isinstance(call.func, ast.Name) for m in mentions for call in m.calls.get("input", ()))
+            found = self._interactive[id(module)] = asks or bool(names & INTERACTIVE)
         return found
 
     # decorators -------------------------------------------------------------------------------------------------------

@@ -79,3 +79,10 @@ def test_what_runs_once_for_all_the_loop(tmp_path: Path, body: str, repeated: bo
     code = f"{HEAD_OF_LOOPS}QUESTIONS = ['who?', 'when?']\ndef run(rows):\n    {body}\n"
     (site,) = sites_of(tmp_path, code)
     assert (site.repeated, site.context.loop_handful) == (repeated, handful)
+
+
+@pytest.mark.parametrize(("name", "offline"), [("input = load(row)", True), ("row = input()", None)])
+def test_a_variable_named_input_asks_nobody(tmp_path: Path, name: str, offline: bool | None) -> None:
+    code = f"{HEAD_OF_LOOPS}def run(rows):\n    for row in rows:\n        {name}\n        ask(row)\nif __name__ == '__main__':\n    run(load('a'))\n"
+    (site,) = sites_of(tmp_path, code)
+    assert site.context.offline is offline
