@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -18,6 +19,7 @@ from llmlint.link.streams import stream_facts
 from llmlint.link.values import Class, Const, External, Map, Seq, Value, alternatives, force
 
 MAX_CALLERS = 4
+MAX_LOOKS = 1_000_000  # nodes of one function, for all its requests
 # what stands around a value that is only looked at
 LOOKS = (
     ast.Attribute, ast.Subscript, ast.Expr, ast.Compare, ast.If, ast.While, ast.UnaryOp, ast.FormattedValue, ast.For,
@@ -86,11 +88,16 @@ class Answers:
 
     def __init__(self, run: Callers) -> None:
         self.run = run
+        self.looked: Counter[int] = Counter()  # nodes looked at, by unit
 
     def of(
         self, record: CallRecord, several: bool, streams: bool, schema: Value | None, structured: bool
     ) -> AnswerFact:
         """several: more than one candidate is asked for; schema: what a structured answer must follow, where known."""
+        nodes = unit_of(record.module, record.function).nodes
+        self.looked[id(nodes)] += len(nodes)
+        if self.looked[id(nodes)] > MAX_LOOKS:
+            return AnswerFact()  # a file with thousands of requests in one function is made by a program
         here = held(record)
         end, on = stream_facts(record, here.held) if streams else (None, None)
         places = [here, *self.returned_to(here)]

@@ -63,7 +63,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
 
 def busy(folder: Path) -> Path:
     """A project whose analysis takes a while."""
-    for n in range(80):
+    for n in range(40):
         body = b"".join(b"def f%d_%d(m): return client.chat.completions.create(model=m, messages=[])\n" % (n, k) for k in range(20))
         (folder / f"m{n}.py").write_bytes(b"from openai import OpenAI\nclient = OpenAI()\n" + body)
     return folder
