@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 
 from llmlint.facts import ConfigModel
-from llmlint.schedules.tree import Node, documents, items, line_of, text_of
+from llmlint.scan.tree import Node, documents, items, line_of, text_of
 from llmlint.sdks.models import ModelInfo, lookup
 
 Read = Callable[[str], "str | None"]  # a path below the root → its text, None where there is none to read

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
-from llmlint.schedules.tree import Node, children, documents, get, items, line_of, mappings, text_of, texts
+from llmlint.scan.terraform import resources
+from llmlint.scan.tree import Node, children, documents, get, items, line_of, mappings, text_of, texts
 
 Read = Callable[[str], "str | None"]  # a path below the root → its text, None where there is none to read
 Kind = Literal["alarm", "metrics", "dashboard", "by_team"]
@@ -58,7 +59,6 @@ DASHBOARDS = frozenset({
 })  # fmt: skip
 CHARGES = re.compile(r"\bEstimatedCharges\b")  # of the whole account
 LLM_WORD = re.compile(rf"(?<![a-z]){LLM}(?![a-z])", re.IGNORECASE)
-RESOURCE = re.compile(r'^[ \t]*resource\s+"([\w-]+)"\s+"([\w-]+)"\s*\{', re.MULTILINE)
 COMMENT = re.compile(r"^\s*(?:#|//).*$", re.MULTILINE)
 GATEWAY = re.compile(r"(?:^|/)(litellm(?:-\w+)?|langfuse(?:-\w+)?|helicone[\w-]*|gateway)(?=[:@]|$)")
 TRACERS = frozenset({
@@ -123,12 +123,8 @@ def shown(path: str, line: int, what: str) -> str:
 
 
 def of_terraform(path: str, text: str, clouds: Collection[str]) -> Iterator[Watch]:
-    starts = list(RESOURCE.finditer(text))
-    ends = [*(m.start() for m in starts[1:]), len(text)]
-    for start, end in zip(starts, ends, strict=False):
-        line = text.count("\n", 0, start.start(1)) + 1
-        body = COMMENT.sub("", text[start.start() : end])
-        yield from of_resource(path, line, start[1], start[2], body, clouds)
+    for found in resources(text):
+        yield from of_resource(path, found.line, found.kind, found.name, COMMENT.sub("", found.body), clouds)
 
 
 def of_resource(path: str, line: int, kind: str, name: str, body: str, clouds: Collection[str]) -> Iterator[Watch]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import PurePosixPath
 
+from llmlint.scan.terraform import resources
 from llmlint.schedules.commands import Commands
 from llmlint.schedules.records import Read, Scheduled, Start
 from llmlint.schedules.text_formats import from_crontab, from_json, from_terraform, from_timer
@@ -33,6 +35,12 @@ def find_starts(configs: Sequence[str], files: Sequence[str], read: Read) -> tup
 
 def scheduled_by(configs: Sequence[str], read: Read) -> Iterator[Scheduled]:
     """Everything that runs by the clock, file by file."""
+
+    @cache
+    def resources_of(folder: PurePosixPath) -> dict[tuple[str, str], str]:
+        paths = [p for p in configs if p.endswith(".tf") and PurePosixPath(p).parent == folder]
+        return {(found.kind, found.name): found.body for p in paths for found in resources(read(p) or "")}
+
     for path in configs[:MAX_FILES]:
         place = PurePosixPath(path)
         name, suffix = place.name, place.suffix
@@ -47,8 +55,7 @@ def scheduled_by(configs: Sequence[str], read: Read) -> Iterator[Scheduled]:
         elif suffix == ".timer":
             yield from from_timer(path, read(path) or "", read)
         elif suffix == ".tf":
-            beside = [p for p in configs if p.endswith(".tf") and p != path and PurePosixPath(p).parent == place.parent]
-            yield from from_terraform(path, read(path) or "", [read(p) or "" for p in beside])
+            yield from from_terraform(path, read(path) or "", resources_of(place.parent))
 
 
 def image_command(configs: Sequence[str], read: Read) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
+from llmlint.scan.terraform import resources
+from llmlint.scan.tree import children, documents, get, line_of, text_of
 from llmlint.schedules.records import Read, Scheduled
-from llmlint.schedules.tree import children, documents, get, line_of, text_of
 
 FIELD = r"[\d*,/\-A-Za-z?]+"
 CRON_LINE = re.compile(rf"^\s*(@\w+|(?:{FIELD}\s+){{4}}{FIELD})\s+(.+)$")
 SYSTEM_USER = re.compile(r"^[a-z_][\w-]*\s+")
-RESOURCE = re.compile(r'^\s*resource\s+"(\w+)"\s+"([\w-]+)"\s*\{', re.MULTILINE)
 SETTING = re.compile(r'^\s*(\w+)\s*=\s*"?([^"\n]*)"?\s*$', re.MULTILINE)
 CLOCKS = {
     "aws_cloudwatch_event_rule": "aws-eventbridge", "aws_scheduler_schedule": "aws-eventbridge",
@@ -48,34 +48,25 @@ def from_timer(path: str, text: str, read: Read) -> Iterator[Scheduled]:
             yield Scheduled("systemd-timer", path, number, every, line.partition("=")[2].lstrip("-@+!:"), folder)
 
 
-def from_terraform(path: str, text: str, others: Sequence[str]) -> Iterator[Scheduled]:
-    """A rule by the clock → the function that it targets, by the references between the resources of one folder."""
-    own = resources(text)
-    known = {key: body for part in (*others, text) for key, body, _ in resources(part)}
-    for (kind, name), body, line in own:
-        settings = dict(SETTING.findall(body))
+def from_terraform(path: str, text: str, known: Mapping[tuple[str, str], str]) -> Iterator[Scheduled]:
+    """A rule by the clock → the function that it targets, by the references between the resources of one folder.
+
+    known: the bodies of the folder's resources by type and name.
+    """
+    for rule in resources(text):
+        settings = dict(SETTING.findall(rule.body))
         every = settings.get("schedule_expression") or settings.get("schedule") or ""
-        told = CLOCKS.get(kind)
+        told = CLOCKS.get(rule.kind)
         if told is None or not every:
             continue
-        aimed = [b for (k, _), b in known.items() if k == "aws_cloudwatch_event_target" and f"{kind}.{name}." in b]
-        targets = [body, *aimed]
-        for target in dict.fromkeys(ref for t in targets for ref in REFERENCE.findall(t)):
+        itself = f"{rule.kind}.{rule.name}."
+        aimed = [b for (k, _), b in known.items() if k == "aws_cloudwatch_event_target" and itself in b]
+        for target in dict.fromkeys(ref for body in (rule.body, *aimed) for ref in REFERENCE.findall(body)):
             function = dict(SETTING.findall(known.get(target, "")))
             entry = function.get("handler") or function.get("entry_point")
             if entry:
-                at = line + next((i for i, row in enumerate(body.split("\n")) if every in row), 0)
+                at = rule.line + next((i for i, row in enumerate(rule.body.split("\n")) if every in row), 0)
                 yield Scheduled(told, path, at, every, "", "", entry)
-
-
-def resources(text: str) -> list[tuple[tuple[str, str], str, int]]:
-    """((type, name), body, line) of each resource of a Terraform file."""
-    starts = list(RESOURCE.finditer(text))
-    ends = [*(m.start() for m in starts[1:]), len(text)][: len(starts)]
-    return [
-        ((m[1], m[2]), text[m.start() : end], text.count("\n", 0, m.start() + len(m[0]) - len(m[0].lstrip())) + 1)
-        for m, end in zip(starts, ends, strict=True)
-    ]
 
 
 def from_json(path: str, text: str) -> Iterator[Scheduled]:

@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from llmlint.scan.tree import Node, children, documents, get, items, line_of, mappings, text_of, texts
 from llmlint.schedules.records import Scheduled
-from llmlint.schedules.tree import Node, children, documents, get, items, line_of, mappings, text_of, texts
 
 # words one of which a file must hold to be parsed at all
 WORDS = (

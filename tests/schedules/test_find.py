@@ -78,6 +78,10 @@ CASES: list[tuple[str, dict[str, str], tuple[str, str, str, str, str] | None]] =
                    'resource "aws_cloudwatch_event_target" "t" {\n  rule = aws_cloudwatch_event_rule.n.name\n  arn = aws_lambda_function.f.arn\n}\n',
                    "infra/b.tf": 'resource "aws_lambda_function" "f" {\n  handler = "app.main.handler"\n}\n'},
      ("aws-eventbridge", "infra/a.tf:2", "rate(1 day)", "app/main.py", "handler")),
+    ("Terraform, a rule behind another resource", {
+        "a.tf": 'resource "aws_lambda_function" "f" {\n  handler = "app.main.handler"\n}\n\n\n'
+                'resource "aws_scheduler_schedule" "n" {\n  schedule_expression = "rate(1 day)"\n  target { arn = aws_lambda_function.f.arn }\n}\n'},
+     ("aws-eventbridge", "a.tf:7", "rate(1 day)", "app/main.py", "handler")),
     ("Ofelia", {"docker-compose.yml": "services:\n  a:\n    labels:\n      ofelia.job-exec.n.schedule: '@daily'\n      ofelia.job-exec.n.command: python jobs/nightly.py\n"},
      ("ofelia", "docker-compose.yml:4", "@daily", RUN, "")),
     ("Render", {"render.yaml": "services:\n  - type: cron\n    schedule: '0 1 * * *'\n    startCommand: python -m jobs.nightly\n"},
