@@ -145,11 +145,9 @@ class Contexts:
         return next((loop for loop in found if not loop.handful), found[0] if found else None)
 
     def told(self, repetition: Repetition) -> str:
-        loop, module = repetition.loop, repetition.module
-        cell, line = module.source.locate(loop.line)
-        place = f"{module.path}:{line}" if cell is None else f"{module.path}: cell {cell}, line {line}"
+        loop = repetition.loop
         kind = {"for": "for loop", "map": "map"}.get(loop.what, loop.what)
-        return f"{kind} over `{loop.over}` ({place})"
+        return f"{kind} over `{loop.over}` ({repetition.module.told(loop.line)})"
 
     def reached_by(self, record: CallRecord) -> Iterator[tuple[CallRecord, int]]:
         """The record itself and the calls that lead to it, nearest first."""

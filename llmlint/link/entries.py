@@ -125,7 +125,7 @@ class Entries:
         if name in VERBS and isinstance(decorator, ast.Call) and decorator.args and isinstance(target, ast.Attribute):
             path = decorator.args[0]
             if isinstance(path, ast.Constant) and isinstance(path.value, str) and path.value.startswith("/"):
-                yield Entry("handler", "http", self.place(info.module, decorator), info.qualname)
+                yield Entry("handler", "http", info.module.told(decorator.lineno), info.qualname)
 
     def means(self, target: ast.expr, framework: Framework, module: Module) -> bool:
         """Is `target` (a decorator, a function that is called) the framework's?"""
@@ -167,7 +167,7 @@ class Entries:
         if every is None and framework.beside:
             every = self.beside(framework, info)
             role = role if every is not None else "queue"
-        return Entry(role, framework.by, self.place(info.module, node), info.qualname, every)
+        return Entry(role, framework.by, info.module.told(getattr(node, "lineno", 1)), info.qualname, every)
 
     def beside(self, framework: Framework, info: FuncInfo) -> str | None:
         """How often the DAG runs that the task belongs to."""
@@ -200,7 +200,7 @@ class Entries:
             if info.name not in methods and ANY not in methods:
                 continue
             if belongs(dotted, framework) or ANY in framework.modules if dotted else uses(info.module, framework):
-                yield Entry(framework.role, framework.by, self.place(info.module, info.node), info.qualname)
+                yield Entry(framework.role, framework.by, info.module.told(info.node.lineno), info.qualname)
 
     def conventional(self, info: FuncInfo) -> Iterator[Entry]:
         """`def lambda_handler(event, context)`"""
@@ -212,9 +212,9 @@ class Entries:
                 continue
             words = places(info.module).texts
             if not framework.speaks or any(w in words for w in framework.speaks):
-                yield Entry("handler", framework.by, self.place(info.module, info.node), info.qualname)
+                yield Entry("handler", framework.by, info.module.told(info.node.lineno), info.qualname)
             elif "Records" in words or "detail" in words:
-                yield Entry("queue", framework.by, self.place(info.module, info.node), info.qualname)
+                yield Entry("queue", framework.by, info.module.told(info.node.lineno), info.qualname)
 
     # registered -------------------------------------------------------------------------------------------------------
 
@@ -234,14 +234,14 @@ class Entries:
         for framework in found:
             entry = self.entry(framework, info, call, call)
             if entry is not None:
-                place = self.place(mention.module, call)
+                place = mention.module.told(call.lineno)
                 yield Entry(entry.role, entry.by, place, info.qualname, entry.every)
                 return
 
     def named(self, info: FuncInfo, mention: Mention) -> Iterator[Entry]:
         """{"task": "app.tasks.nightly", "schedule": crontab(hour=3)}, ("0 3 * * *", "app.cron.nightly")"""
         table, module = mention.table, mention.module
-        place = self.place(module, mention.node)
+        place = module.told(mention.node.lineno)
         if isinstance(table, ast.Dict):
             keys = {k.value: v for k, v in zip(table.keys, table.values, strict=True) if isinstance(k, ast.Constant)}
             for key, value in keys.items():
@@ -261,7 +261,3 @@ class Entries:
                     every_said = of_call(mention.call, framework.every)
                     yield Entry("schedule", framework.by, place, info.qualname, every_said)
                     return
-
-    def place(self, module: Module, node: ast.AST) -> str:
-        cell, line = module.line_of(node)
-        return f"{module.path}:{line}" if cell is None else f"{module.path}: cell {cell}, line {line}"

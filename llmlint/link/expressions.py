@@ -482,9 +482,7 @@ class Expressions(Core):
         if at is not None:
             result = placed_at(result, at)
         if isinstance(result, ModelValue) and not result.constructed_at and isinstance(callee, External):
-            cell, line = frame.module.source.locate(node.lineno)
-            place = f"{frame.module.path}:{line}" if cell is None else f"{frame.module.path}:{cell}:{line}"
-            result = replace(result, constructed_at=(place,))
+            result = replace(result, constructed_at=(frame.module.place(node.lineno),))
         self.copy_back(node, callee, args, frame)
         return result
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from llmlint.link.underway import Question, patient
 
@@ -199,8 +199,15 @@ class Module:
         self.definitions  # noqa: B018 - registers the classes
         return list(self.classes.values())
 
-    def line_of(self, node: Any) -> tuple[int | None, int]:
-        return self.source.locate(node.lineno)
+    def place(self, line: int) -> str:
+        """As facts name a place: "path:line", in a notebook "path:cell:line"."""
+        cell, line = self.source.locate(line)
+        return f"{self.path}:{line}" if cell is None else f"{self.path}:{cell}:{line}"
+
+    def told(self, line: int) -> str:
+        """As messages name a place: "path:line", in a notebook "path: cell 3, line 5"."""
+        cell, line = self.source.locate(line)
+        return f"{self.path}:{line}" if cell is None else f"{self.path}: cell {cell}, line {line}"
 
 
 class Project:

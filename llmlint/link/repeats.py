@@ -82,8 +82,7 @@ def told(repeat: Repeat) -> str:
     """`while True` (app/agent.py:30)."""
     record, node = repeat.record, repeat.node
     line = getattr(node, "lineno", record.node.lineno)
-    cell, line = record.module.source.locate(line)
-    place = f"{record.module.path}:{line}" if cell is None else f"{record.module.path}: cell {cell}, line {line}"
+    place = record.module.told(line)
     if isinstance(node, ast.While):
         return f"`while {source_of(node.test, 60)}` ({place})"
     if isinstance(node, (ast.For, ast.AsyncFor)):

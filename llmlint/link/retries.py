@@ -22,7 +22,7 @@ from llmlint.link.flow import (
 )
 from llmlint.link.loops import source_of
 from llmlint.link.names import call_name
-from llmlint.link.project import FuncInfo, Module
+from llmlint.link.project import FuncInfo
 from llmlint.link.repeats import Repeat
 from llmlint.link.scopes import CallRecord, Frame
 from llmlint.link.values import Args, Const, External, Made, Seq, Unknown, Value, alternatives, force
@@ -69,7 +69,7 @@ class Retries:
                 continue
             scope = info.closure or self.run.module_frame(info.module)
             value = force(self.run.evaluate(decorator, Frame(info.module, None, scope)))
-            fact = self.of_library(value, place(info.module, decorator))
+            fact = self.of_library(value, info.module.place(decorator.lineno))
             if fact is not None:
                 return fact
         return None
@@ -99,7 +99,7 @@ class Retries:
         node, record = loop.node, loop.record
         if not isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
             return None
-        where = place(record.module, node)
+        where = record.module.place(getattr(node, "lineno", 1))
         scope = Frame(record.module, None, self.scope(record))
         if not isinstance(node, ast.While) and call_of(node.iter) in ("Retrying", "AsyncRetrying"):
             return self.of_library(force(self.run.evaluate(node.iter, scope)), where)
@@ -330,8 +330,3 @@ def is_parser(node: ast.Call) -> bool:
 
 def call_of(node: ast.expr) -> str:
     return (call_name(node) or "") if isinstance(node, ast.Call) else ""
-
-
-def place(module: Module, node: ast.AST) -> str:
-    cell, line = module.source.locate(getattr(node, "lineno", 1))
-    return f"{module.path}:{line}" if cell is None else f"{module.path}:{cell}:{line}"

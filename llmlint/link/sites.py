@@ -341,7 +341,7 @@ class Sites:
             model = only_made_by(request.maker, model)
         kind = "constructor" if request.constructor else method.kind
         if kind == "generate":
-            kind = "embed" if EMBEDS & body_keys(kw) else self.generated(shape, kw, model)
+            kind = self.generated(shape, kw, model)
         info = [models.lookup(v) for v in model.values]
         tiers = [m.tier for m in info if m is not None]
         if info and len(tiers) == len(info) and None not in tiers:
@@ -424,6 +424,8 @@ class Sites:
 
     def generated(self, shape: Shape | None, kw: Map, model: ModelFact) -> Kind:
         """What comes back from a method that generates whatever the model, or the request, says."""
+        if EMBEDS & body_keys(kw):
+            return "embed"
         for word, kind in MODEL_SAYS.items():
             if model.values and all(word in v.lower() for v in model.values):
                 return kind
@@ -493,9 +495,7 @@ class Sites:
                 asked.append(PerRequest(record, list(self.contexts.reached_by(record))))
             if not asked[0](at):
                 return None
-            cell, line = at.module.source.locate(at.node.lineno)
-            place = f"{at.module.path}:{line}" if cell is None else f"{at.module.path}: cell {cell}, line {line}"
-            return f"{source_of(at.node)} ({place})"
+            return f"{source_of(at.node)} ({at.module.told(at.node.lineno)})"
 
         return told
 
