@@ -213,6 +213,11 @@ class CallSite:
     task: TaskFact = TaskFact()
     cost: CostFact = CostFact()
 
+    @property
+    def place(self) -> str:
+        """As `constructed_at` names it: "path:line", in a notebook "path:cell:line"."""
+        return f"{self.path}:{self.line}" if self.cell is None else f"{self.path}:{self.cell}:{self.line}"
+
     def to_json(self) -> dict[str, Any]:
         """The contract's JSON object, without the prompt's text."""
         out: dict[str, Any] = {"schema": SCHEMA, **asdict(self)}

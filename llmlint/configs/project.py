@@ -23,7 +23,7 @@ def project_fact(
         metrics=_first([*metrics, *_recorded(sites)]),
         dashboards=tuple(told["dashboard"]),
         by_team=tuple(told["by_team"]),
-        fine_tunes=_first(f"{_place(site)} {site.api}" for site in sites if site.kind == "fine_tune"),
+        fine_tunes=_first(f"{site.place} {site.api}" for site in sites if site.kind == "fine_tune"),
         seen=True,
     )
 
@@ -35,11 +35,7 @@ def _recorded(sites: Sequence[CallSite]) -> Iterator[str]:
             yield f"{site.context.traced['where']} {site.context.traced['by']}"
     for site in sites:
         if site.answer.usage:
-            yield f"{_place(site)} the usage of the answer is read"
-
-
-def _place(site: CallSite) -> str:
-    return f"{site.path}:{site.line}" if site.cell is None else f"{site.path}:{site.cell}:{site.line}"
+            yield f"{site.place} the usage of the answer is read"
 
 
 def _first(evidence: Iterable[str]) -> tuple[str, ...]:

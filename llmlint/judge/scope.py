@@ -64,9 +64,4 @@ class Calls:
 
     def uses(self, site: CallSite) -> tuple[dict[str, Any], ...]:
         """The calls that ask the model object which is made here."""
-        return tuple(self._uses.get(place(site), ())) if site.kind == "constructor" else ()
-
-
-def place(site: CallSite) -> str:
-    """A call site's place as `constructed_at` writes it: "path:line", in a notebook "path:cell:line"."""
-    return f"{site.path}:{site.line}" if site.cell is None else f"{site.path}:{site.cell}:{site.line}"
+        return tuple(self._uses.get(site.place, ())) if site.kind == "constructor" else ()

@@ -29,11 +29,12 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Access:
     """How the project is read. load: path → source, None where it cannot be parsed; text: any file below the root;
-    mention: name → which of the paths contain it."""
+    mention: name → which of the paths contain it; starts: where schedules enter the code, asked when first needed."""
 
     load: Callable[[str], Source | None]
     text: Callable[[str], str | None]
     mention: Callable[[frozenset[str], Sequence[str]], Mapping[str, list[str]]]
+    starts: Callable[[], Sequence[Start]] = tuple
 
 
 @dataclass(slots=True)
@@ -54,13 +55,9 @@ def analyse(
     catalogue: Catalogue,
     llm_calls: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
-    starts: Callable[[], Sequence[Start]] = tuple,
 ) -> Analysis:
-    """Call sites of `files`, resolved across `project_files`. A file that cannot be followed is an error, no more.
-
-    starts: asked once, where something is to be found: the places at which schedules enter the code.
-    """
-    return on_a_deep_stack(lambda: _analyse(root, files, project_files, access, catalogue, llm_calls, progress, starts))
+    """Call sites of `files`, resolved across `project_files`. A file that cannot be followed is an error, no more."""
+    return on_a_deep_stack(lambda: _analyse(root, files, project_files, access, catalogue, llm_calls, progress))
 
 
 def _analyse(
@@ -71,7 +68,6 @@ def _analyse(
     catalogue: Catalogue,
     llm_calls: Sequence[str],
     progress: Callable[[int, int], None] | None,
-    starts: Callable[[], Sequence[Start]],
 ) -> Analysis:
     from llmlint.link.core import CONTEXT_UNITS, CONTEXT_UNITS_PER_FILE, UNITS_PER_FILE
     from llmlint.link.interpreter import Interpreter
@@ -91,7 +87,7 @@ def _analyse(
     project = Project(root, project_files, access.load, text, mention, files)
     interpreter = Interpreter(project, catalogue, llm_calls)
     interpreter.units_left += UNITS_PER_FILE * len(files)
-    sites = Sites(interpreter, starts)
+    sites = Sites(interpreter, access.starts)
     found: dict[str, list[tuple[CallSite, CallRecord]]] = {}
     for done, path in enumerate(files):
         if progress is not None:

@@ -7,8 +7,9 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from llmlint.facts import CallSite, Facts, FileError, ProjectFact, ScanStats
 from llmlint.scan.cache import Cache, content_key
@@ -17,6 +18,9 @@ from llmlint.scan.discover import Discovery, discover
 from llmlint.scan.options import Progress, ScanOptions
 from llmlint.scan.sift import Sifted, sift
 from llmlint.sdks.catalogue import load_catalogue
+
+if TYPE_CHECKING:
+    from llmlint.schedules.records import Start
 
 MARK = b"llmlint:"  # what every suppression comment holds
 WORTH_VERDICTS = 200  # files; fewer are read sooner than the verdicts of all that were ever sifted
@@ -64,9 +68,10 @@ def _facts(base: str, found: Discovery, options: ScanOptions, cache: Cache, prog
     from llmlint.tasks.portions import link
 
     told = (lambda done, total: progress("linking", done, total)) if progress else None
-    linked = link(
-        base, sifted.hits, found.project_files, words, options, sifted.contents, told, lambda: found.config_files
-    )
+    looked_at: set[str] = set()
+    starts = lru_cache(maxsize=1)(partial(_starts, base, found, looked_at))
+    linked = link(base, sifted.hits, found.project_files, words, options, sifted.contents, starts, told)
+    linked.used |= looked_at
     sites = tuple(sorted(linked.call_sites, key=_place))
     read = tuple(sorted(linked.used.difference(found.project_files)))
     project = project_facts(base, found, sites) if found.whole else ProjectFact()
@@ -75,6 +80,18 @@ def _facts(base: str, found: Discovery, options: ScanOptions, cache: Cache, prog
         memory.keep(own, read)
     stats = replace(stats, parsed=linked.parsed, call_sites=len(sites))
     return replace(own, errors=_sorted_errors((*errors, *own.errors)), stats=stats)
+
+
+def _starts(base: str, found: Discovery, looked_at: set[str]) -> Sequence[Start]:
+    """Where schedules enter the code; `looked_at` takes up what was read to know it."""
+    from llmlint.schedules.find import find_starts
+    from llmlint.tasks.prompt_files import read_text
+
+    def read(path: str) -> str | None:
+        looked_at.add(path)
+        return read_text(base, path)
+
+    return find_starts(found.config_files, found.project_files, read)
 
 
 def project_facts(base: str, found: Discovery, sites: Sequence[CallSite]) -> ProjectFact:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
 from llmlint.facts import CallSite, FileError
 from llmlint.link.analysis import Access, analyse
@@ -50,43 +49,16 @@ def link(
     words: Sequence[bytes],
     options: ScanOptions,
     contents: Contents,
-    progress: Callable[[int, int], None] | None = None,
-    configs: Callable[[], Sequence[str]] = tuple,
-) -> Linked:
-    """Call sites of `files`, resolved across `project_files`; configs: the project's configuration files."""
-    looked_at: set[str] = set()
-
-    @cache
-    def starts() -> Sequence[Start]:
-        from llmlint.schedules.find import find_starts
-
-        def read(path: str) -> str | None:
-            looked_at.add(path)
-            return read_text(root, path)
-
-        return find_starts(configs(), project_files, read)
-
-    linked = link_all(root, files, project_files, words, options, contents, progress, starts)
-    linked.used |= looked_at
-    return linked
-
-
-def link_all(
-    root: str,
-    files: Sequence[str],
-    project_files: Sequence[str],
-    words: Sequence[bytes],
-    options: ScanOptions,
-    contents: Contents,
-    progress: Callable[[int, int], None] | None,
     starts: Callable[[], Sequence[Start]],
+    progress: Callable[[int, int], None] | None = None,
 ) -> Linked:
+    """Call sites of `files`, resolved across `project_files`. starts: where schedules enter the code."""
     if len(files) <= LARGEST:
-        return link_portion(root, project_files, words, options, files, contents, progress, starts)
+        return link_portion(root, project_files, words, options, files, contents, starts, progress)
     out = Linked()
     for start in range(0, len(files), PORTION):
         portion = files[start : start + PORTION]
-        out.add(link_portion(root, project_files, words, options, portion, contents, None, starts))
+        out.add(link_portion(root, project_files, words, options, portion, contents, starts))
         gc.collect()  # trees and values refer to each other
         if progress is not None:
             progress(start + len(portion), len(files))
@@ -100,8 +72,8 @@ def link_portion(
     options: ScanOptions,
     files: Sequence[str],
     contents: Contents,
-    progress: Callable[[int, int], None] | None,
     starts: Callable[[], Sequence[Start]],
+    progress: Callable[[int, int], None] | None = None,
 ) -> Linked:
     wanted, out = frozenset(files), Linked()
 
@@ -115,8 +87,10 @@ def link_portion(
             out.broken += result.errors
         return result.source
 
-    access = Access(load, lambda path: read_text(root, path), lambda names, paths: contents.mention(paths, names))
-    found = analyse(root, files, project_files, access, load_catalogue(), options.llm_calls, progress, starts)
+    access = Access(
+        load, lambda path: read_text(root, path), lambda names, paths: contents.mention(paths, names), starts
+    )
+    found = analyse(root, files, project_files, access, load_catalogue(), options.llm_calls, progress)
     out.call_sites = [typed(site) for site in found.call_sites]
     out.errors, out.used = found.errors, found.used
     return out
