@@ -1,0 +1,1 @@
+"""What watches the spending: dashboards and alerts, imported usage, the quarterly review."""
