@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from llmlint.facts import CallSite, Facts, FileError, ScanStats
 from llmlint.judge.checklist import ITEMS, Item
+from llmlint.judge.decisions import Decision, decisions
 from llmlint.judge.finding import Finding, Verdict
 from llmlint.judge.helpers import plural as counted
 from llmlint.judge.judge import judge
@@ -28,7 +29,6 @@ STATUSES: tuple[Status, ...] = ("pass", "partial", "fail", "not applicable", "no
 WORTH: dict[Status, float] = {"pass": 1.0, "partial": 0.5, "fail": 0.0}  # of the score; the others do not count
 MAX_EVIDENCE = 5
 PLACED = re.compile(r"^(.+?):(?:(\d+):)?(\d+) (.*)$", re.DOTALL)  # "path:line what", "path:cell:line what"
-MAX_AGE = 180  # days that an eval decision holds, where the policy does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,16 +249,11 @@ class View:
         return Answer(item, "fail", "no comparison of models is on record")
 
     def decisions(self) -> list[tuple[Evidence, bool]]:
-        evals = self.policy.extra.get("evals") or {}
-        oldest = evals.get("max_age_days", MAX_AGE)
-        where = self.policy.origin("evals.decisions")
+        """What evals have decided about models, and whether it holds today; stand-ins say nothing of models."""
         return [
-            (
-                self.policy_evidence(where, f"{row['task']}: {row['model']}, decided on {row['date']}"),
-                0 <= (self.day - date.fromisoformat(row["date"])).days <= oldest,
-            )
-            for row in evals.get("decisions") or ()
-        ]
+            (self.policy_evidence(one.where, f"{one.task}: {_decided(one)} on {one.date}"), one.holds(self.day))
+            for one in reversed(decisions(self.policy)) if not one.stand_in
+        ]  # fmt: skip
 
     def _quarterly_review(self, item: Item) -> Answer:
         return Answer(item, "fail", "no review is on record")
@@ -299,6 +294,13 @@ def place(finding: Finding) -> Place:
 
 def evident(finding: Finding) -> Evidence:
     return Evidence(finding.path, finding.line, f"{finding.code} {finding.rule}", finding.cell)
+
+
+def _decided(one: Decision) -> str:
+    if one.model is None:
+        return "undecided"
+    figures = "" if one.difference is None else f" ({100 * one.difference:+.1f} pt, n = {one.n})"
+    return f"{one.model}{figures}, decided"
 
 
 def placed(texts: Iterable[str]) -> tuple[Evidence, ...]:

@@ -183,7 +183,7 @@ ITEMS: tuple[Item, ...] = (
          "stream the answer and stop early: `llmlint rule stream`",
          "answers in prose that people wait for", _awaited, _streams, _question_unsure),
     Item("migration-test", "Comparison before a model is changed", ("LLM202", "LLM204", "LLM205"),
-         "compare the models on your data, record the decision under `evals` in the policy, or attest it",
+         "compare the models on your data and commit the decision: `llmlint eval new PATH:LINE`; or attest it",
          "models that are retired, or go without an eval", generates, attested=True),
     Item("quarterly-review", "Quarterly review of cost", ("LLM605",),
          "hold it with this report and attest it with date, owner and link", attested=True),

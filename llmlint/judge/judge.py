@@ -24,6 +24,7 @@ from llmlint.judge.words import did_you_mean
 
 if TYPE_CHECKING:
     from llmlint.judge.compiled import CompiledRule
+    from llmlint.judge.decisions import Decision
     from llmlint.judge.scope import Calls
     from llmlint.judge.suppress import Fault, Outcome, Sources
     from llmlint.scan.source import Source
@@ -119,8 +120,10 @@ def _policy_error(policy: Policy, key: str, message: str, mend: str | None) -> P
 
 def _findings(facts: Facts, policy: Policy, rules: Sequence[Rule], failures: Failures) -> tuple[Finding, ...]:
     from llmlint.judge.compiled import CompiledRule
+    from llmlint.judge.decisions import decisions
     from llmlint.judge.scope import Calls
 
+    decided = decisions(policy)
     sites, project = (*facts.call_sites, *(m.as_call() for m in facts.project.configs)), asdict(facts.project)
     calls = Calls(sites)
     found: list[tuple[Finding, CallSite]] = []
@@ -128,26 +131,27 @@ def _findings(facts: Facts, policy: Policy, rules: Sequence[Rule], failures: Fai
         if rule.scope not in OWN_SCOPES:
             continue
         spoken = partial(_of_project, project) if rule.scope == "project" else _of_calls
-        found += spoken(CompiledRule(rule), sites, calls, policy, failures)
+        found += spoken(CompiledRule(rule), sites, calls, policy, decided, failures)
     by_name = {rule.name: rule for rule in rules}
     return with_fingerprints([f for f, _ in found], [_mark(by_name[f.rule], site) for f, site in found])
 
 
 def _mark(rule: Rule, site: CallSite) -> tuple[str, ...]:
     """What a finding stands on. A rule that asks for the model's tier, or for the day that it is retired,
-    finds something new when the tier, or the model, is another."""
+    finds something new when the tier, or the model, is another; so does one that asks what an eval has decided."""
     if rule.scope == "project":
         return ()
-    named = site.model.values if "retiring(" in rule.when else ()
+    named = site.model.values if "retiring(" in rule.when or "policy.decision." in rule.when else ()
     return (site.function, site.api, (site.model.tier or "") if "tier" in rule.when else "", *named)
 
 
 def _of_calls(
-    rule: CompiledRule, sites: Sequence[CallSite], calls: Calls, policy: Policy, failures: Failures
-) -> Iterator[tuple[Finding, CallSite]]:
+    rule: CompiledRule, sites: Sequence[CallSite], calls: Calls, policy: Policy, decided: Sequence[Decision],
+    failures: Failures,
+) -> Iterator[tuple[Finding, CallSite]]:  # fmt: skip
     from llmlint.judge.scope import is_same_for_all, policy_record
 
-    told, same = policy_record(policy), is_same_for_all(policy)
+    told, same = policy_record(policy), is_same_for_all(policy, decided)
     in_file: dict[str, tuple[Severity | None, dict[str, Any]]] = {}
     for site, record in zip(sites, calls.records, strict=True):
         if site.path not in in_file:
@@ -155,7 +159,7 @@ def _of_calls(
         severity, param = in_file[site.path]
         if severity is None:
             continue
-        known = told if same else policy_record(policy, site)
+        known = told if same else policy_record(policy, site, decided)
         scope = {"call": record, "uses": calls.uses(site), "policy": known, "param": param}
         finding = _finding(rule, scope, site, severity, failures)
         if finding is not None:
@@ -164,7 +168,7 @@ def _of_calls(
 
 def _of_project(
     project: Mapping[str, Any], rule: CompiledRule, sites: Sequence[CallSite], calls: Calls, policy: Policy,
-    failures: Failures,
+    decided: Sequence[Decision], failures: Failures,
 ) -> Iterator[tuple[Finding, CallSite]]:  # fmt: skip
     """One judgement over all call sites for which the rule is on; it stands on the first of them."""
     from llmlint.judge.scope import policy_record
@@ -180,7 +184,7 @@ def _of_project(
     severity, param = _in_force(rule.rule, policy, first.path)
     assert severity is not None
     records = tuple(record for _, record in judged)
-    scope = {"calls": records, "project": project, "policy": policy_record(policy), "param": param}
+    scope = {"calls": records, "project": project, "policy": policy_record(policy, None, decided), "param": param}
     finding = _finding(rule, scope, first, severity, failures)
     if finding is not None:
         yield finding, first

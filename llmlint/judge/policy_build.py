@@ -12,6 +12,7 @@ from llmlint.judge.policy_layers import setting_from_data
 from llmlint.scan.options import DEFAULT_EXCLUDE, ScanOptions
 
 EXTRA = ("traffic", "budgets", "exemptions", "prices", "attestations", "roi", "evals")
+DECISIONS = ".llmlint/decisions"  # where evals keep what they have decided, unless `evals.folder` says otherwise
 ROOT_MARKS = (".git", "pyproject.toml")
 
 
@@ -19,7 +20,9 @@ def policy_from_values(
     values: Mapping[str, Any], origins: Mapping[str, str], document: Document | None, root: Path
 ) -> Policy:
     """Values that have the schema's shape, as a record; what they leave out has the record's default."""
-    prefix = _prefix(document, root)
+    home = _home(document, root)
+    relative = root.relative_to(home).as_posix()
+    prefix = "" if relative == "." else f"{relative}/"
     given = {key: values[key] for key in ("unread_files", "fail_on") if key in values}
     return Policy(
         rules=_rules(values.get("rules", {})),
@@ -29,6 +32,7 @@ def policy_from_values(
         suppressions=Suppressions(**values.get("suppressions", {})),
         rule_folders=tuple(Path(folder) for folder in values.get("rule_folders", ())),
         baseline=Path(values["baseline"]) if "baseline" in values else None,
+        decisions=Path((values.get("evals") or {}).get("folder") or home / DECISIONS),
         scan=ScanOptions(
             include=as_tuple(values.get("include", ())),
             exclude=as_tuple(values.get("exclude", DEFAULT_EXCLUDE)),
@@ -58,12 +62,10 @@ def as_tuple(value: str | Sequence[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-def _prefix(document: Document | None, root: Path) -> str:
-    """The root as seen from the folder that patterns are relative to: the policy's, where it is at or above the root,
-    else the project's. So `tests/**` means the same whether `llmlint check` or `llmlint check tests` runs."""
-    folder = document.file.parent if document and root.is_relative_to(document.file.parent) else None
-    if folder is None:
-        above = (f for f in (root, *root.parents) if any((f / mark).exists() for mark in ROOT_MARKS))
-        folder = next(above, root)
-    relative = root.relative_to(folder).as_posix()
-    return "" if relative == "." else f"{relative}/"
+def _home(document: Document | None, root: Path) -> Path:
+    """The folder that patterns are relative to: the policy's, where it is at or above the root, else the project's.
+    So `tests/**` means the same whether `llmlint check` or `llmlint check tests` runs."""
+    if document and root.is_relative_to(document.file.parent):
+        return document.file.parent
+    above = (f for f in (root, *root.parents) if any((f / mark).exists() for mark in ROOT_MARKS))
+    return next(above, root)

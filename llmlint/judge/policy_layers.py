@@ -82,7 +82,7 @@ def _lay(out: Effective, layer: Document) -> None:
         elif isinstance(value, Mapping):
             target = out.values.setdefault(key, {})
             for name, item in value.items():
-                target[name] = item
+                target[name] = _below(layer, item) if (key, name) == ("evals", "folder") else item
                 out.origins[f"{key}.{name}"] = layer.origin((key, name))
         elif key in GROWING:
             target = out.values.setdefault(key, [])

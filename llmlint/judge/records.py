@@ -107,13 +107,14 @@ def calls_per_day(policy: Policy, site: CallSite) -> float | None:
     """What the policy declares for a call; of several entries that match the last one that says so. None: nothing."""
     found = None
     for row in policy.extra.get("traffic") or ():
-        if "calls_per_day" in row and _meant(row["match"], policy, site):
+        if "calls_per_day" in row and meant(row["match"], policy, site):
             found = row["calls_per_day"]
     return found
 
 
-def _meant(match: Mapping[str, Any], policy: Policy, site: CallSite) -> bool:
-    """All that is given must hold; a match that says nothing means every call."""
+def meant(match: Mapping[str, Any], policy: Policy, site: CallSite) -> bool:
+    """Is a call site among those that a `match` of the policy names? All that is given must hold; one that says nothing
+    means every call."""
     return (
         ("path" not in match or matches(_tuple(match["path"]), policy.prefix + site.path))
         and ("function" not in match or match["function"] in (site.function, site.function.rpartition(".")[2]))

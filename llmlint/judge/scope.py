@@ -8,11 +8,12 @@ from functools import cache
 from typing import Any
 
 from llmlint.facts import CallSite, ProjectFact
+from llmlint.judge.decisions import Decision, decision_for
 from llmlint.judge.policy import Policy
-from llmlint.judge.records import attestations, calls_per_day, returns
+from llmlint.judge.records import attestations, calls_per_day, returns, today
 from llmlint.judge.rules import Rule
 
-POLICY = {"tiers": None, "models": None, "attestations": None, "roi": None, "calls_per_day": None}
+POLICY = dict.fromkeys(("tiers", "models", "attestations", "roi", "calls_per_day", "decision", "decisions"))
 COMMENT = {"text": None, "problem": None, "mend": None, "names": None}
 EXEMPTION = dict.fromkeys(("rule", "path", "function", "reason", "owner", "until"))
 
@@ -36,20 +37,28 @@ def shapes(rule: Rule) -> Mapping[str, Any]:
     return {"call": call_shape(), "uses": None, **shared}
 
 
-def policy_record(policy: Policy, site: CallSite | None = None) -> dict[str, Any]:
-    """What of the policy a rule sees as `policy`. site: the call that it judges; None: the whole project."""
+def policy_record(
+    policy: Policy, site: CallSite | None = None, decided: Sequence[Decision] = ()
+) -> dict[str, Any]:
+    """What of the policy a rule sees as `policy`. site: the call that it judges; None: the whole project.
+
+    decided: what evals have decided, the oldest first.
+    """
+    decision = decision_for(decided, policy, site) if site is not None else None
     return {
         "tiers": dict(policy.tiers),
         "models": {tier: tuple(names) for tier, names in policy.models.items()},
         "attestations": {name: one.record() for name, one in attestations(policy).items()},
         "roi": returns(policy, site.path if site is not None else None),
         "calls_per_day": calls_per_day(policy, site) if site is not None else None,
+        "decision": decision.record(site, today()) if decision is not None and site is not None else None,
+        "decisions": sum(not one.stand_in for one in decided),
     }
 
 
-def is_same_for_all(policy: Policy) -> bool:
+def is_same_for_all(policy: Policy, decided: Sequence[Decision]) -> bool:
     """Does `policy_record` tell every call the same?"""
-    return not policy.extra.get("roi") and not policy.extra.get("traffic")
+    return not decided and not policy.extra.get("roi") and not policy.extra.get("traffic")
 
 
 class Calls:
