@@ -15,7 +15,7 @@ from llmlint.judge.policy_schema import Key, nearest, problems
 NAMES = ("llmlint.yaml", ".llmlint.yaml", "llmlint.yml", ".llmlint.yml")
 PYPROJECT = "pyproject.toml"
 MAX_BYTES = 1_000_000
-PACKS = ("default", "strict", "advisory")
+PACKS = ("default", "strict", "advisory", "prices/reference-2026")
 
 
 @dataclass(frozen=True, slots=True)

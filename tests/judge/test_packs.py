@@ -72,7 +72,7 @@ def test_a_pack_that_is_installed_in_place(site: Path, tmp_path: Path, below: st
 
 
 @pytest.mark.parametrize(("point", "message"), [
-    ("other = acme_llm.policy", "extends: there is no pack 'acme' (use one of default, strict, advisory, other "),
+    ("other = acme_llm.policy", "extends: there is no pack 'acme' (use one of default, strict, advisory, prices/reference-2026, other "),
     ("acmee = acme_llm.policy", "extends: there is no pack 'acme' (did you mean 'acmee'? "),
     ("acme = acme_llm:policy", "extends: pack 'acme' of acme-llm 1.2: entry point value 'acme_llm:policy' is no dotted path"),
     ("acme = acme_llm.nowhere", "means acme_llm/nowhere.yaml or acme_llm/nowhere/llmlint.yaml, and there is neither"),
