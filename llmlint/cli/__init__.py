@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fix": ("llmlint.cli.fix:fix", "Rewrite the code where a finding has a safe remedy."),
     "audit": ("llmlint.cli.audit:audit", "Go through the fourteen items of the cost checklist."),
     "facts": ("llmlint.cli.facts:facts", "Print every LLM call site and what is known of it."),
+    "eval": ("llmlint.cli.eval:evaluate", "Find the cheapest model that meets quality."),
     "classify": ("llmlint.cli.classify:classify", "Say what kind of task a prompt sets."),
     "rule": ("llmlint.cli.rule:rule", "Explain one rule, with examples."),
     "rules": ("llmlint.cli.rules:rules", "List the rules and how the policy has set them, or test them."),

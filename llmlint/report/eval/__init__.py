@@ -1,0 +1,1 @@
+"""What `llmlint eval` decided → reports."""
