@@ -127,6 +127,7 @@ class ContextFact:
     scheduled, handler, limited, remembered, traced: what was found on the way from an entry point to the call, as
     {"by": "celery-beat", "where": "app/celery.py:31"}; scheduled may say "every": "0 3 * * *", handler has "function".
     handler: what answers a person's or a program's request (a route, a bot's command, a Lambda function).
+    callers_key: such a handler takes the key for the model out of the request, so the caller pays (None: not seen).
     limited: the rate limiter; remembered: the cache of answers, exact or semantic; traced: what records usage or cost.
     Each is None where none was found; `rate_limited`, `answer_cached`, `is_traced` say whether that is certain.
     loop_class, loop_bounded: of the innermost loop that repeats the request, here or in a caller; one that only tries
@@ -141,10 +142,12 @@ class ContextFact:
     loop: str | None = None  # what repeats the call: "for loop over `rows` (app/x.py:10)"
     loop_via: str | None = None  # the function whose call is repeated, where the loop stands in a caller
     loop_handful: bool | None = None  # it goes over a list that is written out in the code
+    loop_far: bool | None = None  # it stands more than one caller away; such a call is not `repeated`
     loop_class: LoopClass | None = None
     loop_bounded: bool | None = None  # steps, tokens, money or time are limited
     loop_where: str | None = None  # "`while True` (app/agent.py:30)"
     handler: dict[str, str] | None = None
+    callers_key: bool | None = None
     limited: dict[str, str] | None = None
     remembered: dict[str, str] | None = None
     traced: dict[str, str] | None = None

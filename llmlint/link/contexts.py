@@ -12,6 +12,8 @@ from llmlint.link.entries import Entries
 from llmlint.link.frameworks import load_frameworks
 from llmlint.link.graphs import Graphs
 from llmlint.link.guards import Guard, Guards
+from llmlint.link.keys import callers_key
+from llmlint.link.names import call_name
 from llmlint.link.paths import Paths, Reach
 from llmlint.link.project import FuncInfo, Module
 from llmlint.link.repeats import Repeat, innermost, repeats, told
@@ -28,7 +30,10 @@ RANK = {"schedule": 0, "command": 1, "queue": 2, "main": 3}
 
 @dataclass(frozen=True, slots=True)
 class Repetition:
-    """A loop that sends one request per item. via: the function whose call it repeats; unit: where the loop stands."""
+    """A loop that sends one request per item. via: the function whose call it repeats; unit: where the loop stands.
+
+    far: it stands more than one caller away.
+    """
 
     loop: Loop
     module: Module
@@ -36,6 +41,7 @@ class Repetition:
     in_main: bool = False
     line: int = 0
     via: str | None = None
+    far: bool = False
 
 
 class Contexts:
@@ -89,7 +95,8 @@ class Contexts:
             loop=self.told(repetition) if repetition is not None else None,
             loop_via=repetition.via if repetition is not None else None,
             loop_handful=repetition.loop.handful if repetition is not None else None,
-            handler=handler,
+            loop_far=repetition.far if repetition is not None else None,
+            handler=handler, callers_key=True if any(map(brings_key, waiting)) else None,
             limited=limiter.found, remembered=remembered.found, traced=traced.found,
             rate_limited=limiter.certain if waiting or limiter.found else None,
             answer_cached=remembered.certain if waiting or remembered.found else None,
@@ -138,6 +145,15 @@ class Contexts:
                 if outer is not None:
                     yield Repetition(outer, edge.module, edge.unit, edge.in_main, edge.line, info.qualname)
             info = info.parent if info.parent is not None and info.cls is None and not callers else None
+        yield from self.far_repetitions(record)
+
+    def far_repetitions(self, record: CallRecord) -> Iterator[Repetition]:
+        """Loops around calls of callers: a wrapper of a wrapper. Further out stand whole jobs per item."""
+        for by, hops in self.reached_by(record):
+            outer = self.per_item(by.loops) if hops == 2 else None
+            if outer is not None:
+                unit = by.function or by.module
+                yield Repetition(outer, by.module, unit, by.in_main, by.node.lineno, call_name(by.node), True)
 
     def per_item(self, loops: tuple[Loop, ...]) -> Loop | None:
         """The innermost that goes over data; where none does, over what is written out in the code."""
@@ -180,7 +196,8 @@ class Contexts:
             if entry.role == "schedule":
                 fact = entry.schedule()
                 return True, f"runs {fact.get('when', 'on a schedule')} ({entry.where})", fact
-            what = {"main": "reached from the __main__ block", "command": f"reached from a {entry.by} command",
+            block = "top level" if entry.by == "top level" else "__main__ block"
+            what = {"main": f"reached from the {block}", "command": f"reached from a {entry.by} command",
                     "queue": f"reached from a {entry.by} task"}[entry.role]  # fmt: skip
             return True, f"{what} ({entry.where})", None
         queued = next((r for r in through if r.step.queue and r.entry is not None and r.step.waits is False), None)
@@ -233,6 +250,11 @@ class Contexts:
             found.add((reach.entry is None, f"{dotted}:{name}"))
         names = [name for _, name in sorted(found)]
         return tuple(dict.fromkeys(names))[:MAX_ENTRIES]
+
+
+def brings_key(reach: Reach) -> bool:
+    """Does the handler, or what it calls on the way, take the key out of the request?"""
+    return any(callers_key(unit) for unit in reach.step.units()[:1] if isinstance(unit, FuncInfo))
 
 
 def is_job(reach: Reach) -> bool:

@@ -90,14 +90,18 @@ class Entries:
         if start is not None:
             yield Entry("schedule", start.by, start.where, function, start.every or None)
 
-    def of_module(self, module: Module, in_main: bool) -> Iterator[Entry]:
-        """What runs a module's top level, or its main block."""
+    def of_module(self, module: Module, in_main: bool, runs: bool = False) -> Iterator[Entry]:
+        """What runs a module's top level, or its main block. runs: the top level itself sends the request."""
         yield from self.configured(module)
         visited = [framework for framework in self.frameworks.scripts if uses(module, framework)]
         for framework in visited:
             yield Entry("handler", framework.by, module.path)
-        if not visited and (in_main or module.path.endswith("__main__.py")) and not self.interactive(module):
+        if visited or self.interactive(module):
+            return
+        if in_main or module.path.endswith("__main__.py"):
             yield Entry("main", "script", module.path)
+        elif runs and not module.path.endswith(("__init__.py", ".ipynb")):
+            yield Entry("main", "top level", module.path)
 
     def interactive(self, module: Module) -> bool:
         found = self._interactive.get(id(module))

@@ -115,6 +115,7 @@ def bindings_in(body: Iterable[ast.AST], flat: bool = False) -> list[Binding]:
     def bind(names: Iterable[str], value: ast.AST, within: bool = False) -> None:
         out.append(Binding(tuple(names), value, names_in(value), within))
 
+    own: list[ast.comprehension] = []
     for node in body if flat else inside(body):
         if isinstance(node, ast.Assign):
             stored = any(isinstance(t, ast.Subscript) for t in node.targets)
@@ -122,8 +123,10 @@ def bindings_in(body: Iterable[ast.AST], flat: bool = False) -> list[Binding]:
         elif isinstance(node, (ast.AugAssign, ast.NamedExpr)) or (isinstance(node, ast.AnnAssign) and node.value):
             assert node.value is not None
             bind(targets(node.target), node.value)
-        elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
+        elif isinstance(node, (ast.For, ast.AsyncFor)):
             bind(targets(node.target), node.iter)
+        elif isinstance(node, ast.comprehension):
+            own.append(node)
         elif isinstance(node, ast.withitem) and node.optional_vars is not None:
             bind(targets(node.optional_vars), node.context_expr)
         elif (
@@ -133,6 +136,9 @@ def bindings_in(body: Iterable[ast.AST], flat: bool = False) -> list[Binding]:
         ):
             for argument in node.args:
                 bind(targets(node.func.value), argument, True)
+    taken = {n for b in out for n in b.names}
+    for node in own:  # a name of its own, which does not change a variable that is called so
+        bind((n for n in targets(node.target) if n not in taken), node.iter)
     return out
 
 
@@ -188,18 +194,20 @@ def exits(loop: Loop, above: dict[ast.AST, ast.AST]) -> Iterator[tuple[ast.stmt,
             yield node, tests, handled
 
 
-def leaves(block: list[ast.stmt]) -> bool:
-    """Does the block end the loop it stands in, whatever happens?"""
+def leaves(block: list[ast.stmt], far: bool = False) -> bool:
+    """Does the block end the loop it stands in, whatever happens? far: one further out, which `break` does not end."""
     for stmt in block:
-        if isinstance(stmt, (ast.Return, ast.Break, ast.Raise)):
+        if isinstance(stmt, (ast.Return, ast.Raise)):
             return True
+        if isinstance(stmt, ast.Break):
+            return not far
         if isinstance(stmt, ast.Continue):
             return False
-        if isinstance(stmt, ast.If) and stmt.orelse and leaves(stmt.body) and leaves(stmt.orelse):
+        if isinstance(stmt, ast.If) and stmt.orelse and leaves(stmt.body, far) and leaves(stmt.orelse, far):
             return True
-        if isinstance(stmt, (ast.With, ast.AsyncWith)) and leaves(stmt.body):
+        if isinstance(stmt, (ast.With, ast.AsyncWith)) and leaves(stmt.body, far):
             return True
-        if isinstance(stmt, ast.Try) and (leaves(stmt.body) or (bool(stmt.orelse) and leaves(stmt.orelse))):
+        if isinstance(stmt, ast.Try) and (leaves(stmt.body, far) or (bool(stmt.orelse) and leaves(stmt.orelse, far))):
             return True
     return False
 
@@ -207,6 +215,7 @@ def leaves(block: list[ast.stmt]) -> bool:
 def straight_out(call: ast.AST, loop: ast.AST, above: dict[ast.AST, ast.AST]) -> bool:
     """Does the straight way on from the call leave the loop, so that only a failure leads round again?"""
     inner: ast.AST = call
+    between = [n for n in _below(call, loop, above) if isinstance(n, (ast.For, ast.AsyncFor, ast.While))]
     for outer in ancestors(call, above):
         if outer is loop:
             block = block_of(inner, outer)
@@ -218,16 +227,22 @@ def straight_out(call: ast.AST, loop: ast.AST, above: dict[ast.AST, ast.AST]) ->
             rest = block[_at(block, inner) + 1 :]
             if isinstance(outer, ast.Try) and block is outer.body:
                 rest = [*rest, *outer.orelse]
-            if leaves(rest) and not (isinstance(outer, (ast.For, ast.AsyncFor, ast.While)) and not _returns(rest)):
+            if leaves(rest, far=bool(between)):
                 return True
             if rest and any(isinstance(s, ast.Continue) for s in rest):
                 return False
+        if between and outer is between[0]:
+            del between[0]
         inner = outer
     return False
 
 
-def _returns(block: list[ast.stmt]) -> bool:
-    return any(isinstance(s, (ast.Return, ast.Raise)) for s in block)
+def _below(node: ast.AST, top: ast.AST, above: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:
+    """What the node stands in, innermost first, as far as `top`, which is left out."""
+    for outer in ancestors(node, above):
+        if outer is top:
+            return
+        yield outer
 
 
 def _at(block: list[ast.stmt], stmt: ast.AST) -> int:

@@ -42,7 +42,7 @@ def history(record: CallRecord, reached: Sequence[tuple[CallRecord, int]], value
     for kind in ("unbounded", "bounded"):
         if kind in found:
             return kind
-    if any(carried(by) for by, hops in reached if hops <= MAX_HOPS) or remembers(record):
+    if any(carried(by, record) for by, hops in reached if hops <= MAX_HOPS) or remembers(record):
         return "bounded"
     if value is None or not built_afresh(value):
         return None
@@ -391,8 +391,8 @@ def trims_somewhere(module: Module, scope: Sequence[tuple[list[ast.AST], FuncInf
 # what the request before it gave ----------------------------------------------------------------------------------
 
 
-def carried(record: CallRecord) -> bool:
-    """Does a loop around the call hand what one request gave to the next?"""
+def carried(record: CallRecord, request: CallRecord) -> bool:
+    """Does a loop around the call hand what one request gave to the next? request: what the call leads to."""
     above = parents(record.module, record.function)
     call = record.node
     passed: set[str] = set()
@@ -402,9 +402,45 @@ def carried(record: CallRecord) -> bool:
         if not isinstance(loop, (ast.For, ast.AsyncFor, ast.While)):
             continue
         answers = follows(call, loop.body, above, flags=False)
-        if any(not begun_anew(name, loop, call, answers, above) for name in answers & passed):
+        for name in answers & passed:
+            if not begun_anew(name, loop, call, answers, above) and not put_aside(name, loop, call, answers):
+                return True
+        if record is not request and by_attribute(record, request, answers):
             return True
     return False
+
+
+def put_aside(name: str, loop: ast.For | ast.AsyncFor | ast.While, call: ast.Call, answers: frozenset[str]) -> bool:
+    """Does an answer reach the name only as a field that the call does not read: `row["summary"] = answer`?"""
+    read = {n.value for n in ast.walk(call) if isinstance(n, ast.Constant)}
+    whole = {id(n.value) for n in ast.walk(call) if isinstance(n, (ast.Subscript, ast.Attribute))}
+    if any(isinstance(n, ast.Name) and n.id == name and id(n) not in whole for n in ast.walk(call)):
+        return False
+    fields: set[object] = set()
+    for node in inside(loop.body):
+        for binding in bindings_in([node]) if isinstance(node, ast.stmt) else ():
+            if name not in binding.names or not (binding.reads & answers or binding.value is call):
+                continue
+            goal = node.targets[0] if isinstance(node, ast.Assign) else None
+            if not isinstance(goal, ast.Subscript) or not isinstance(goal.slice, ast.Constant):
+                return False
+            fields.add(goal.slice.value)
+    return bool(fields) and not fields & read
+
+
+def by_attribute(record: CallRecord, request: CallRecord, answers: frozenset[str]) -> bool:
+    """`self.done[x] = self.write(x)`, and `write` makes its prompt from `self.done`."""
+    info, home = record.function, request.function
+    kept = {name for name in answers if name.startswith("self.")}
+    if not kept or info is None or home is None or home.cls is None or info.cls is not home.cls:
+        return False
+    call = request.node
+    made: set[str] = set()
+    for argument in [*call.args, *(k.value for k in call.keywords)]:
+        made |= names_in(argument)
+    for _ in range(3):
+        made |= {n for b in unit_of(home.module, home).bindings if made & set(b.names) for n in b.reads}
+    return bool(made & kept)
 
 
 def remembers(record: CallRecord) -> bool:

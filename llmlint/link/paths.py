@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from llmlint.link.edges import Edge, Edges
+from llmlint.link.edges import Edges
 from llmlint.link.entries import Entries, Entry
 from llmlint.link.graphs import Graphs
 from llmlint.link.names import unit_names
@@ -29,6 +29,7 @@ class Step:
     hops: int = 0
     queue: str | None = None
     weak: bool = False  # somewhere on the way it is only handed on
+    wired: bool = False  # somewhere on the way it is a node of a graph, which others run
 
     def units(self) -> list[FuncInfo | Module]:
         out: list[FuncInfo | Module] = []
@@ -78,24 +79,23 @@ class Paths:
                 continue
             if any(e.role == "handler" for e in entries):
                 continue
-            edges = self.above(step.unit) if step.hops < MAX_HOPS else []
-            if not edges and not entries:
+            calls = self.edges.into(step.unit) if step.hops < MAX_HOPS else []
+            wires = self.graphs.into(step.unit) if step.hops < MAX_HOPS else []
+            if not calls and not wires and not entries:
                 yield Reach(None, step)
-            for edge in edges:
+            for edge, wired in [*((e, step.wired) for e in calls), *((e, True) for e in wires)]:
                 waits = both(edge.waits, step.waits)
                 weak = edge.weak or step.weak
                 key = (id(edge.unit), waits, weak)
                 if key not in seen:
                     seen.add(key)
                     queued = edge.queue or step.queue
-                    queue.append(Step(edge.unit, waits, edge.in_main, edge.line, step, step.hops + 1, queued, weak))
-
-    def above(self, info: FuncInfo) -> list[Edge]:
-        return [*self.edges.into(info), *self.graphs.into(info)]
+                    hops = step.hops + 1
+                    queue.append(Step(edge.unit, waits, edge.in_main, edge.line, step, hops, queued, weak, wired))
 
     def at(self, step: Step) -> Iterator[Entry]:
         if isinstance(step.unit, Module):
-            for entry in self.entries.of_module(step.unit, step.in_main):
+            for entry in self.entries.of_module(step.unit, step.in_main, not (step.weak or step.wired)):
                 told = ":" in entry.where or not step.line
                 yield entry if told else replace(entry, where=f"{entry.where}:{self.line(step)}")
             return

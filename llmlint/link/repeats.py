@@ -210,11 +210,12 @@ def bounded(node: Loop, record: CallRecord) -> bool | None:
         if name not in ENDLESS and not endless:
             return True if not isinstance(node, ast.AsyncFor) else None
     elif not _is_true(node.test):
-        if _has_order(node.test):
+        if _has_order(node.test) and not never_counted(node):
             return True
         reads = names_in(node.test)
         changed = {n for b in bindings_in(node.body) for n in b.names}
-        if any(isinstance(n, ast.Call) for n in inside([node.test])) or not reads & changed:
+        alone = _has_order(node.test) and never_counted(node) and set_here(reads, record.function)
+        if any(isinstance(n, ast.Call) for n in inside([node.test])) or not (reads & changed or alone):
             return None  # what ends it is not seen here
     above = parents(record.module, record.function)
     for outer in ancestors(node, above):
@@ -235,6 +236,25 @@ def bounded(node: Loop, record: CallRecord) -> bool | None:
         if any(OUTSIDE.search(source_of(t, 200)) for t in tests):
             unsure = True
     return None if unsure else False
+
+
+def never_counted(node: ast.While) -> bool:
+    """`while tries < 10:` where nothing in the loop ever changes a name of the test."""
+    parts = list(inside([node.test]))
+    if any(isinstance(n, (ast.Call, ast.Attribute, ast.Subscript, ast.NamedExpr)) for n in parts):
+        return False
+    changed = {n for b in bindings_in(node.body) for n in b.names}
+    return not names_in(node.test) & changed and not any(isinstance(n, ast.Delete) for n in inside(node.body))
+
+
+def set_here(names: frozenset[str], function: FuncInfo | None) -> bool:
+    """Are all the names the function's own, so that nobody else can change them?"""
+    if function is None:
+        return False
+    nodes = unit_of(function.module, function).nodes
+    shared = {n for s in nodes if isinstance(s, (ast.Global, ast.Nonlocal)) for n in s.names}
+    stored = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return names <= stored - shared
 
 
 def _counters(loop: Loop) -> frozenset[str]:
@@ -330,6 +350,9 @@ def _tool_words(node: ast.AST) -> bool:
 def _sent_back(node: Loop, record: CallRecord, answers: frozenset[str]) -> bool:
     """Is something that the call passes added to, from its answer, in the loop?"""
     passed = {n for a in [*record.node.args, *(k.value for k in record.node.keywords)] for n in names_in(a)}
+    made = bindings_in(node.body)
+    for _ in range(2):  # `prompt = conversation.to_messages()`
+        passed |= {n for b in made if not b.within and passed & set(b.names) for n in b.reads}
     for part in inside(node.body):
         if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
             grows = part.func.attr in ("append", "extend") and dotted_name(part.func.value) in passed

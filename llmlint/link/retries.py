@@ -23,7 +23,7 @@ from llmlint.link.flow import (
 from llmlint.link.loops import source_of
 from llmlint.link.names import call_name
 from llmlint.link.project import FuncInfo
-from llmlint.link.repeats import Repeat
+from llmlint.link.repeats import Repeat, never_counted
 from llmlint.link.scopes import CallRecord, Frame
 from llmlint.link.values import Args, Const, External, Made, Seq, Unknown, Value, alternatives, force
 
@@ -138,7 +138,7 @@ class Retries:
     def count(self, node: Loop, scope: Frame) -> int | None:
         """The number of tries, where it can be read off the loop's head."""
         if isinstance(node, ast.While):
-            if not isinstance(node.test, ast.Compare) or len(node.test.ops) != 1:
+            if not isinstance(node.test, ast.Compare) or len(node.test.ops) != 1 or never_counted(node):
                 return None
             op, right = node.test.ops[0], node.test.comparators[0]
             value = self.number(right, scope)

@@ -120,7 +120,7 @@ class Sites:
         if site.kind == "constructor":
             return replace(site, context=self.contexts.of_constructor(record, site.context))
         context = self.contexts.of(record, site.context)
-        return replace(site, context=context, repeated=context.loop is not None)
+        return replace(site, context=context, repeated=context.loop is not None and not context.loop_far)
 
     def site(self, record: CallRecord) -> CallSite | None:
         if not self.candidates.call(record.module, record.node):

@@ -44,11 +44,22 @@ def test_the_loop_is_named(tmp_path: Path) -> None:
     assert site.context.loop_via == "ask"
 
 
+def test_a_loop_two_callers_up_is_told_but_does_not_make_it_repeated(tmp_path: Path) -> None:
+    code = f"def raw(x):\n    return {ASK}\ndef ask(x):\n    return raw(x)\ndef run(rows):\n    for row in rows:\n        ask(row)\n"
+    (site,) = sites_of(tmp_path, HEAD + code)
+    context = site.context
+    assert (site.repeated, context.loop_far, context.loop_class) == (False, True, "items")
+    assert (context.loop, context.loop_via) == ("for loop over `rows` (app.py:8)", "ask")
+
+
 OFFLINE: list[tuple[str, dict[str, str], bool | None]] = [
     ("main block", {"run.py": HEAD + f"def go(x):\n    {ASK}\nif __name__ == '__main__':\n    go('a')\n"}, True),
     ("a library function", {"lib.py": HEAD + f"def go(x):\n    {ASK}\n"}, None),
     ("main block of another file", {"lib.py": HEAD + f"def go(x):\n    {ASK}\n",
                                     "run.py": "from lib import go\nif __name__ == '__main__':\n    go('a')\n"}, True),
+    ("the top level of a script", {"run.py": HEAD + f"def go(x):\n    {ASK}\ngo('a')\n"}, True),
+    ("the top level hands it on", {"run.py": HEAD + f"def go(x):\n    {ASK}\nregister(go)\n"}, None),
+    ("the top level of a package", {"lib/__init__.py": HEAD + f"def go(x):\n    {ASK}\ngo('a')\n"}, None),
     ("a chat at the terminal", {"run.py": HEAD + f"def go(x):\n    {ASK}\n"
                                 "if __name__ == '__main__':\n    while True:\n        go(input())\n"}, None),
     ("a web server", {"run.py": HEAD + f"from fastapi import FastAPI\nimport uvicorn\napp = FastAPI()\n"

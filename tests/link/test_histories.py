@@ -75,6 +75,15 @@ CARRIED: list[tuple[str, str, bool]] = [
      + "\n    out.append(r)\n", False),
     ("written to the row", "for c in rows():\n    r = " + ask("[{'role': 'user', 'content': c['q']}]")
      + "\n    c['a'] = r\n", False),
+    ("kept in the object, read by the method that asks", "class W:\n    def one(self, c):\n        p = ' '.join(self.done) + c\n        return "
+     + ask("[{'role': 'user', 'content': p}]") + "\n    def all(self, rows):\n        for c in rows:\n            r = self.one(c)\n"
+     "            self.done.append(r)\n", True),
+    ("kept in the object, not read", "class W:\n    def one(self, c):\n        return " + ask("[{'role': 'user', 'content': c}]")
+     + "\n    def all(self, rows):\n        for c in rows:\n            r = self.one(c)\n            self.done.append(r)\n", False),
+    ("written into a field of what holds the rows", "for i, c in enumerate(x['rows']):\n    r = "
+     + ask("[{'role': 'user', 'content': x['task'] + c['q']}]") + "\n    x['rows'][i]['a'] = r\n", False),
+    ("a comprehension's name", "for c in rows():\n    k = 3\n    r = " + ask("[{'role': 'user', 'content': make(c, k)}]")
+     + "\n    s = {k: v for k, v in r.items()}\n", False),
     ("begun anew for each row", "for c in rows():\n    m = [{'role': 'user', 'content': c}]\n    r = " + ask("m")
      + "\n    m.append(r)\n", False),
 ]  # fmt: skip

@@ -57,6 +57,9 @@ CLASSES: list[tuple[str, str, str | None, bool | None]] = [
      "attempts", False),
     ("attempts inside items", f"def ask(rows):\n    for row in rows:\n        for _ in range(3):\n            try:\n                {PLAIN}\n"
      "                break\n            except Exception:\n                pass\n", "items", True),
+    ("an agent's step is tried again", f"def run(env):\n    done, talk = False, []\n    while not done:\n        messages = list(talk)\n"
+     f"        while True:\n            try:\n                answer = {PLAIN}\n                break\n            except Exception:\n"
+     "                pass\n        seen, done = env.step(answer)\n        talk.append(seen)\n", "agent", False),
     ("poll", f"def work():\n    while True:\n        {PLAIN}\n        time.sleep(60)\n", "poll", False),
 ]  # fmt: skip
 

@@ -21,6 +21,10 @@ def decorated(head: str, decorator: str) -> str:
 
 RETRIES: list[tuple[str, str, RetryFact | None]] = [
     ("none", decorated("", ""), None),
+    ("a count that nobody raises", f"import openai\ndef ask(m):\n    n = 0\n    while n < 10:\n{TRIED}            pass\n",
+     RetryFact("loop", "app.py:4", False, None, False, (), False)),
+    ("a count", f"import openai\ndef ask(m):\n    n = 0\n    while n < 10:\n{TRIED}            n += 1\n",
+     RetryFact("loop", "app.py:4", True, 10, False, (), False)),
     ("tenacity", decorated(TENACITY, "@retry(stop=stop_after_attempt(6), wait=wait_random_exponential(min=1, max=60))"),
      RetryFact("tenacity", "app.py:3", True, 6, True, ())),
     ("tenacity's default", decorated(TENACITY, "@retry"), RetryFact("tenacity", "app.py:3", False, None, False, ())),

@@ -1,0 +1,34 @@
+"""Whose key pays for the requests of a handler."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .code import sites_of
+
+HEAD = "import os, openai\nfrom fastapi import Depends, FastAPI, Request\napp = FastAPI()\n"
+ASK = "chat.completions.create(model='gpt-4o', max_tokens=5, messages=[{'role': 'user', 'content': body.text}])"
+
+KEYS: list[tuple[str, str, bool | None]] = [
+    ("ours", f"client = openai.OpenAI()\n@app.post('/a')\ndef a(body: Body):\n    client.{ASK}\n", None),
+    ("in the body", f"@app.post('/a')\ndef a(body: Body):\n    openai.OpenAI(api_key=body.api_key).{ASK}\n", True),
+    ("by another name", "@app.post('/a')\nasync def a(request: Request):\n    body = await request.json()\n    key = body['key']\n"
+     f"    openai.OpenAI(api_key=key).{ASK}\n", True),
+    ("put into the environment", "@app.post('/a')\ndef a(body: Body):\n    os.environ['OPENAI_API_KEY'] = body.key\n"
+     f"    openai.OpenAI().{ASK}\n", True),
+    ("handed to a helper", f"def go(body, llm_token):\n    openai.OpenAI(api_key=llm_token).{ASK}\n"
+     "@app.post('/a')\ndef a(body: Body):\n    go(body, llm_token=body.token)\n", True),
+    ("out of the settings", "@app.post('/a')\ndef a(body: Body, settings: Settings = Depends(get_settings)):\n"
+     f"    openai.OpenAI(api_key=settings.openai_api_key).{ASK}\n", None),
+    ("checked, not used", f"client = openai.OpenAI()\n@app.post('/a')\ndef a(body: Body):\n    verify(api_key=body.key)\n    client.{ASK}\n",
+     None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "callers"), [k[1:] for k in KEYS], ids=[k[0] for k in KEYS])
+def test_callers_key(tmp_path: Path, code: str, callers: bool | None) -> None:
+    (site,) = sites_of(tmp_path, HEAD + code)
+    assert site.context.handler is not None
+    assert site.context.callers_key is callers
