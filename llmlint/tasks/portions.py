@@ -51,14 +51,18 @@ def link(
     contents: Contents,
     starts: Callable[[], Sequence[Start]],
     progress: Callable[[int, int], None] | None = None,
+    text: Callable[[str], str | None] | None = None,
 ) -> Linked:
-    """Call sites of `files`, resolved across `project_files`. starts: where schedules enter the code."""
+    """Call sites of `files`, resolved across `project_files`. starts: where schedules enter the code.
+
+    text: how a prompt or a configuration is read; None: from disk.
+    """
     if len(files) <= LARGEST:
-        return link_portion(root, project_files, words, options, files, contents, starts, progress)
+        return link_portion(root, project_files, words, options, files, contents, starts, progress, text)
     out = Linked()
     for start in range(0, len(files), PORTION):
         portion = files[start : start + PORTION]
-        out.add(link_portion(root, project_files, words, options, portion, contents, starts))
+        out.add(link_portion(root, project_files, words, options, portion, contents, starts, text=text))
         gc.collect()  # trees and values refer to each other
         if progress is not None:
             progress(start + len(portion), len(files))
@@ -74,6 +78,7 @@ def link_portion(
     contents: Contents,
     starts: Callable[[], Sequence[Start]],
     progress: Callable[[int, int], None] | None = None,
+    text: Callable[[str], str | None] | None = None,
 ) -> Linked:
     wanted, out = frozenset(files), Linked()
 
@@ -87,9 +92,8 @@ def link_portion(
             out.broken += result.errors
         return result.source
 
-    access = Access(
-        load, lambda path: read_text(root, path), lambda names, paths: contents.mention(paths, names), starts
-    )
+    text = text or (lambda path: read_text(root, path))
+    access = Access(load, text, lambda names, paths: contents.mention(paths, names), starts)
     found = analyse(root, files, project_files, access, load_catalogue(), options.llm_calls, progress)
     out.call_sites = [typed(site) for site in found.call_sites]
     out.errors, out.used = found.errors, found.used

@@ -124,7 +124,7 @@ def test_what_was_there_before_stays_in_the_reports_as_suppressed(project: Path)
 
 
 @pytest.mark.parametrize(("name", "words"), [
-    ("nope", "git knows no revision 'nope'"), ("-p", "'-p' is no revision"), ("nope...", "git knows no revision 'nope...'"),
+    ("nope", "git knows no revision 'nope'"), ("-p", "'-p' is no revision"), ("nope...", "git knows no revision 'nope'"),
 ])  # fmt: skip
 def test_a_revision_that_is_none(project: Path, name: str, words: str) -> None:
     done = run("check", f"--since={name}")

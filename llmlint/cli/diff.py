@@ -1,0 +1,96 @@
+"""`llmlint diff`: two revisions → what the change does to the bill, and an exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from llmlint.cli.options import Output, absolute, output_options, pair_outputs
+from llmlint.cli.progress import progress_bar
+from llmlint.cli.scanning import note
+from llmlint.report.bill import FORMATS
+
+if TYPE_CHECKING:
+    from llmlint.judge.policy import Policy
+    from llmlint.money.bills.records import Bill
+
+STREAMS = frozenset({"text", "github"})
+
+
+@click.command(short_help="Say what a change does to the bill.")
+@click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Processes; 0: all.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
+@click.option(
+    "--policy", "policy_file", type=click.Path(path_type=Path), metavar="FILE",
+    help="The policy, instead of the nearest llmlint.yaml or pyproject.toml.",
+)  # fmt: skip
+@click.argument("base")
+@click.argument("head", required=False)
+@output_options(tuple(FORMATS), "text")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr where there is nothing to report.")
+def diff(
+    base: str, head: str | None, formats: tuple[Output, ...], output: str | None, policy_file: Path | None,
+    no_cache: bool, jobs: int, quiet: bool,
+) -> None:  # fmt: skip
+    """Say what a change does to the bill: the call sites that HEAD adds, drops and changes against BASE.
+
+    \b
+    Examples:
+      llmlint diff main                     this branch, with what is not committed
+      llmlint diff main HEAD                without it
+      llmlint diff v1.2..v1.3               two revisions as they are
+      llmlint diff main -f markdown -o comment.md
+
+    BASE is taken where HEAD left it, as a pull request is seen. Both are read from git's objects: nothing is checked
+    out. Nothing is printed where no request to a model changed, or less than the policy's `report_above_usd`.
+
+    Exit code: 0 within the policy's budgets, 1 a budget is broken, 2 a file with LLM calls could not be analysed.
+    """
+    from llmlint.judge.policy import load_policy
+
+    outputs = pair_outputs(formats, output, STREAMS)
+    root = Path.cwd()
+    policy = load_policy(root, absolute(policy_file) if policy_file else None)
+    bill = _bill(root, policy, base, head, quiet)
+    for wanted in outputs:
+        _write(wanted, bill, policy)
+    if bill.quiet and not quiet and all(o.format != "json" for o in outputs):
+        note(f"nothing to report between {bill.base} and {bill.head}: " + _why_quiet(bill))
+    click.get_current_context().exit(_code(bill, policy))
+
+
+def _bill(root: Path, policy: Policy, base: str, head: str | None, quiet: bool) -> Bill:
+    from llmlint.money.bills.compare import Question, compare
+    from llmlint.money.bills.pricing import prices_of
+
+    asked = Question(base, head, policy.scan, policy.extra.get("budgets"), policy.source)
+    with progress_bar(not quiet) as progress:
+        return compare(root, asked, prices_of(policy.extra), progress)
+
+
+def _why_quiet(bill: Bill) -> str:
+    if bill.changes and bill.threshold_usd is not None and not all(c.free for c in bill.changes):
+        return f"less than ${bill.threshold_usd:,} a month"
+    return "call sites only moved" if bill.changes else "no request to a model changed"
+
+
+def _code(bill: Bill, policy: Policy) -> int:
+    counts = policy.unread_files == "error"
+    if any(e.grave for e in bill.errors) and counts:
+        return 2
+    return int(bill.broken)
+
+
+def _write(wanted: Output, bill: Bill, policy: Policy) -> None:
+    from llmlint.report.bill import render
+    from llmlint.report.output import write_file, write_stdout
+
+    text = render(wanted.format, bill, policy.origin)
+    if wanted.file is None:
+        write_stdout(text)
+    else:
+        write_file(wanted.file, text)
+
+

@@ -1,0 +1,1 @@
+"""The call sites of two revisions → what the change costs."""

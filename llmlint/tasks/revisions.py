@@ -1,0 +1,73 @@
+"""A tree of a repository → the facts of its files, without a checkout: what `collect` does for a folder on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from llmlint.facts import CallSite, Facts, FileError, ScanStats
+from llmlint.scan.discover import Discovery
+from llmlint.scan.options import Progress, ScanOptions
+from llmlint.scan.search import any_of
+from llmlint.scan.trees import Objects, Tree, TreeContents
+from llmlint.sdks.catalogue import load_catalogue
+
+
+class View:
+    """One tree below a root, as a scan sees it: its files, their bytes, and which of them name an LLM SDK."""
+
+    def __init__(self, root: str, prefix: str, tree: Tree, objects: Objects, options: ScanOptions) -> None:
+        from llmlint.scan.tree_walk import discover_tree
+
+        self.root, self.prefix, self.tree, self.options = root, prefix, tree, options
+        self.contents = TreeContents(root, tree, objects, prefix, options.max_file_bytes)
+        self.found: Discovery = discover_tree(
+            root, prefix, tree.blobs, lambda path: objects.data(tree.blobs[path], path), options
+        )
+        self.words = (*load_catalogue().words, *(name.rpartition(".")[2].encode() for name in options.llm_calls))
+        self.read_texts: set[str] = set()  # what was looked at for a value, besides code
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        return self.found.project_files
+
+    def hits(self, known: Callable[[str], bool | None]) -> tuple[str, ...]:
+        """The files that name an LLM SDK. known: what is known of a path already, None where it must be read."""
+        has = any_of(self.words)
+        out = []
+        for path in self.found.files:
+            hit = known(path)
+            if hit is None:
+                data = self.contents.data(path)
+                hit = data is not None and has(data)
+            if hit:
+                out.append(path)
+        return tuple(out)
+
+    def text(self, path: str) -> str | None:
+        self.read_texts.add(path)
+        return self.contents.text(path)
+
+
+def facts_of(view: View, asked: Collection[str], progress: Progress | None = None) -> Facts:
+    """The call sites of the asked files, resolved across the tree. A bad file is an entry in `errors`.
+
+    Where schedules enter the code is not looked for: it changes no price.
+    """
+    from llmlint.tasks.portions import link
+
+    files = tuple(sorted(asked))
+    if not files:
+        return Facts(view.root, ())
+    told = (lambda done, total: progress(f"reading {view.tree.shown}", done, total)) if progress else None
+    linked = link(
+        view.root, files, view.files, view.words, view.options, view.contents, tuple, told, view.text
+    )
+    sites = tuple(sorted(linked.call_sites, key=_place))
+    errors: tuple[FileError, ...] = tuple(dict.fromkeys((*linked.broken, *linked.errors)))
+    read = tuple(sorted(linked.used.difference(view.files)))
+    stats = ScanStats(len(view.found.files), len(files), linked.parsed, 0, len(sites))
+    return Facts(view.root, sites, errors, stats, read=read)
+
+
+def _place(site: CallSite) -> tuple[str, int, int, int]:
+    return site.path, -1 if site.cell is None else site.cell, site.line, site.column

@@ -1,0 +1,208 @@
+"""`llmlint diff`: what a change does to the bill, wherever it stands; git's work tree stays as it is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.pipeline import run
+from tests.cli.repository import commit, git, write
+
+RULES = "You read mails for a shop. Say which team answers: billing, shipping or returns. " * 60
+
+APP = '''\
+import anthropic
+
+from prompts import load
+from settings import LIMIT, MODEL
+
+client = anthropic.Anthropic()
+
+
+def triage(mail):
+    answer = client.messages.create(
+        model=MODEL,
+        max_tokens=LIMIT,
+        system=[{"type": "text", "text": load("system"), "cache_control": {"type": "ephemeral"}}],
+        messages=[{"role": "user", "content": mail}],
+    )
+    return answer.content[0].text
+
+
+def greet(name):
+    return client.messages.create(
+        model="claude-haiku-4-5",
+        max_tokens=100,
+        messages=[{"role": "user", "content": f"Write a short greeting for our customer {name}, in one friendly sentence."}],
+    )
+'''
+SETTINGS = 'MODEL = "claude-haiku-4-5"\nLIMIT = 200\n'
+PROMPTS = "from pathlib import Path\n\n\ndef load(name):\n    return (Path(__file__).parent / 'prompts' / f'{name}.md').read_text()\n"
+JOB = "from app import triage\n\n\ndef run(mail):\n    return triage(mail)\n\n\nrun('one mail')\n"
+FILES = {"app.py": APP, "settings.py": SETTINGS, "prompts.py": PROMPTS, "prompts/system.md": RULES, "job.py": JOB}
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, FILES)
+    git(tmp_path, "init", "-q", "-b", "main")
+    commit(tmp_path)
+    return tmp_path
+
+
+def bill(*arguments: str) -> dict[str, Any]:
+    done = run("diff", *(arguments or ("HEAD",)), "--format", "json")
+    assert done.exit_code in (0, 1), done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def told(found: dict[str, Any]) -> list[str]:
+    return [f"{c['path']}:{c['line']} {c['change']}: {'; '.join(c['why'])}" for c in found["call_sites"]]
+
+
+LOOP = "from app import triage\n\n\ndef run(mails):\n    for mail in mails:\n        triage(mail)\n\n\nrun(['one mail', 'two'])\n"
+HERE = APP.replace("def greet(name):\n    return client", "def greet(names):\n  for name in names:\n    client")
+MORE = """import anthropic
+
+
+def ask(question):
+    # one more
+    return anthropic.Anthropic().messages.create(
+        model="claude-opus-4-5", max_tokens=50, messages=[{"role": "user", "content": question}]
+    )
+"""
+UNTIL = JOB.replace("    return triage(mail)", "    while True:\n        said = triage(mail)\n        if said == 'done':\n            break\n        mail += said")
+
+
+@pytest.mark.parametrize(("changes", "found"), [
+    ({}, []),
+    ({"README.md": "words"}, []),
+    ({"app.py": "# one\n# two\n" + APP}, []),
+    ({"settings.py": SETTINGS.replace("haiku", "opus")}, ["app.py:10 changed: model claude-haiku-4-5 → claude-opus-4-5"]),
+    ({"settings.py": SETTINGS.replace("200", "4000")}, ["app.py:10 changed: output limit 200 → 4,000 tokens"]),
+    ({"settings.py": SETTINGS.replace("200", "None")}, ["app.py:10 changed: output limit removed (it was 200 tokens)"]),
+    ({"app.py": APP.replace("        max_tokens=100,\n", "")}, ["app.py:20 changed: output limit removed (it was 100 tokens)"]),
+    ({"app.py": APP.replace(', "cache_control": {"type": "ephemeral"}', "")}, ["app.py:10 changed: prompt cache removed"]),
+    ({"app.py": APP.replace('model="claude-haiku-4-5"', 'model="claude-sonnet-4-5"')}, ["app.py:20 changed: model claude-haiku-4-5 → claude-sonnet-4-5"]),
+    ({"prompts/system.md": RULES * 4}, ["app.py:10 changed: prompt grew from 1,159 to 4,631 tokens (prompts/system.md)"]),
+    ({"app.py": APP.replace("one friendly sentence", "one friendly sentence. " + RULES)}, ["app.py:20 changed: prompt grew from 15 to 1,173 tokens"]),
+    ({"job.py": LOOP}, ["app.py:10 changed: now inside a for loop over `mails` (job.py:5), by way of `triage`"]),
+    ({"job.py": UNTIL}, ["app.py:10 changed: now inside the loop `while True` (job.py:5)"]),
+    ({"app.py": HERE}, ["app.py:21 changed: now inside a for loop over `names` (app.py:20)"]),
+    ({"app.py": APP.partition("\n\n\ndef greet")[0] + "\n"}, ["app.py:20 removed: anthropic `messages.create` with claude-haiku-4-5, at most 100 tokens out"]),
+    ({"more.py": MORE}, ["more.py:6 added: anthropic `messages.create` with claude-opus-4-5, at most 50 tokens out"]),
+])  # fmt: skip
+def test_what_is_told(project: Path, changes: dict[str, str], found: list[str]) -> None:
+    write(project, changes)
+    before = git(project, "status", "--porcelain")
+    assert told(bill()) == found
+    assert git(project, "status", "--porcelain") == before
+
+
+@pytest.mark.parametrize("moves", [
+    [("app.py", "mails.py")],
+    [("job.py", "jobs/nightly.py")],
+    [("prompts/system.md", "prompts/rules.md")],
+    [("settings.py", "constants.py")],
+])  # fmt: skip
+def test_a_move_is_free(project: Path, moves: list[tuple[str, str]]) -> None:
+    for old, new in moves:
+        (project / new).parent.mkdir(parents=True, exist_ok=True)
+        git(project, "mv", old, new)
+    for file in project.glob("**/*.py"):
+        text = file.read_text(encoding="utf-8").replace('load("system")', 'load("rules")' if moves[0][1].endswith("rules.md") else 'load("system")')
+        text = text.replace("from app import", "from mails import") if moves[0][1] == "mails.py" else text
+        text = text.replace("from settings", "from constants") if moves[0][1] == "constants.py" else text
+        file.write_text(text, encoding="utf-8")
+    found = bill()
+    assert {c["change"] for c in found["call_sites"]} <= {"moved"}, told(found)
+    assert found["quiet"] and found["delta_usd_per_1k_calls"] == 0
+
+
+def test_a_function_that_goes_to_another_file_is_moved(project: Path) -> None:
+    head, _, greet = APP.partition("\n\n\ndef greet")
+    write(project, {"app.py": head + "\n", "hello.py": "import anthropic\n\nclient = anthropic.Anthropic()\n\n\ndef greet" + greet})
+    assert told(bill()) == ["hello.py:7 moved: moved from app.py"]
+
+
+def test_revisions(project: Path) -> None:
+    """BASE is taken where HEAD left it; A..B as they are; a work tree with what is not committed."""
+    git(project, "checkout", "-q", "-b", "feature")
+    write(project, {"settings.py": SETTINGS.replace("haiku", "opus")})
+    commit(project)
+    git(project, "checkout", "-q", "main")
+    write(project, {"settings.py": SETTINGS.replace("200", "900")})
+    commit(project)
+    git(project, "checkout", "-q", "feature")
+    model, cap = "model claude-haiku-4-5 → claude-opus-4-5", "output limit 200 → 900 tokens"
+    assert told(bill("main", "HEAD")) == told(bill("main")) == told(bill("main...feature")) == [f"app.py:10 changed: {model}"]
+    back = "model claude-opus-4-5 → claude-haiku-4-5"
+    assert told(bill("feature..main")) == [f"app.py:10 changed: {back}; {cap}"]
+    write(project, {"settings.py": SETTINGS})
+    assert told(bill("main")) == [] and bill("main")["head"] == "work tree"
+    assert told(bill("main", "HEAD")) == [f"app.py:10 changed: {model}"]
+
+
+def test_nothing_is_printed_where_nothing_changed(project: Path) -> None:
+    write(project, {"README.md": "words"})
+    for form in ("text", "markdown", "github"):
+        done = run("diff", "HEAD", "--format", form)
+        assert (done.exit_code, done.stdout) == (0, "")
+        assert done.stderr.startswith("llmlint: nothing to report between ") and run("diff", "HEAD", "-q").stderr == ""
+
+
+def test_a_folder_of_a_repository(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "services" / "chat").mkdir(parents=True)
+    write(project / "services" / "chat", FILES)
+    commit(project)
+    write(project, {"settings.py": SETTINGS.replace("haiku", "opus"), "services/chat/settings.py": SETTINGS.replace("200", "900")})
+    monkeypatch.chdir(project / "services" / "chat")
+    assert told(bill()) == ["app.py:10 changed: output limit 200 → 900 tokens"]
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["nope"], "git knows no revision 'nope'"),
+    (["HEAD", "nope"], "git knows no revision 'nope'"),
+    (["a..b", "c"], "a..b names two revisions already"),
+    (["alone..HEAD~0", "-q"], "git knows no revision 'alone'"),
+    (["other"], "other and HEAD have no commit in common (compare them as they are: other..HEAD)"),
+])  # fmt: skip
+def test_revisions_that_are_none(project: Path, arguments: list[str], words: str) -> None:
+    tree = git(project, "write-tree").strip()
+    git(project, "branch", "other", git(project, "commit-tree", tree, "-m", "alone").strip())
+    done = run("diff", *arguments)
+    assert done.exit_code == 2 and words in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("diff", "main")
+    assert done.exit_code == 2 and done.stderr.startswith("llmlint: diff main: ") and "is in no git work tree" in done.stderr
+
+
+def test_a_shallow_clone(project: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    git(project, "checkout", "-q", "-b", "feature")
+    for text in ("200", "300", "400"):
+        write(project, {"settings.py": SETTINGS.replace("200", text) + f"# {text}\n"})
+        commit(project)
+    clone = tmp_path_factory.mktemp("clone")
+    git(clone, "clone", "-q", "--depth", "1", "--no-single-branch", project.as_uri(), "here")
+    monkeypatch.chdir(clone / "here")
+    for name, words in (("origin/main", "too shallow to hold where HEAD left origin/main"), ("HEAD~2", "git knows no revision 'HEAD~2': the clone is shallow")):
+        done = run("diff", name)
+        assert done.exit_code == 2 and words in done.stderr and "`git fetch --unshallow`, or `fetch-depth: 0`" in done.stderr
+
+
+def test_a_file_that_cannot_be_read(project: Path) -> None:
+    """What the change breaks must not look free; what was broken before is not its doing."""
+    write(project, {"old.py": "import anthropic\n)\n"})
+    commit(project)
+    write(project, {"README.md": "x", "job.py": LOOP})
+    assert run("diff", "HEAD").exit_code == 0
+    write(project, {"app.py": APP + ")\n"})
+    done = run("diff", "HEAD")
+    assert done.exit_code == 2 and "app.py:25: not analysed" in done.stdout and "removed" not in done.stdout
