@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "facts": ("llmlint.cli.facts:facts", "Print every LLM call site and what is known of it."),
     "eval": ("llmlint.cli.eval:evaluate", "Find the cheapest model that meets quality."),
     "classify": ("llmlint.cli.classify:classify", "Say what kind of task a prompt sets."),
+    "usage": ("llmlint.cli.usage:usage", "Read what models were really asked: traces, metrics, logs, bills."),
     "rule": ("llmlint.cli.rule:rule", "Explain one rule, with examples."),
     "rules": ("llmlint.cli.rules:rules", "List the rules and how the policy has set them, or test them."),
     "baseline": ("llmlint.cli.baseline:baseline", "Put off the findings of today, so that only new ones count."),

@@ -1,0 +1,263 @@
+"""OpenTelemetry's spans and metrics of models, as OTLP JSON → rows: files of the collector, folders of them, gzip.
+
+Read are the GenAI conventions, old and new names, and OpenInference's. Of a request that two instrumentations record,
+one within the other, one span counts. Prompts and answers in the spans are not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from llmlint.money.usage import Usage
+from llmlint.observe.usage.files import documents, opened
+from llmlint.observe.usage.records import Refusal, Refused, Row, Subject
+from llmlint.observe.usage.values import count, key_of, moment, money, name
+
+SUFFIXES = (".json", ".jsonl", ".ndjson")
+TOKENS_METRIC = frozenset({"gen_ai.client.token.usage", "gen_ai_client_token_usage"})
+# spans that only hold requests, with the sum of what these used
+AROUND = frozenset({"invoke_agent", "create_agent", "execute_tool", "invoke_workflow", "plan", "retrieval"})
+
+MODEL = ("gen_ai.request.model", "gen_ai.response.model", "llm.model_name", "llm.request.model")
+PROVIDER = ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system")
+INPUT = (
+    "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt", "llm.usage.prompt_tokens",
+)  # fmt: skip
+OUTPUT = (
+    "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.token_count.completion",
+    "llm.usage.completion_tokens",
+)  # fmt: skip
+CACHE_READ = (
+    "gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens",
+    "gen_ai.usage.input_tokens.cached", "llm.token_count.prompt_details.cache_read",
+)  # fmt: skip
+CACHE_WRITE = (
+    "gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_creation_input_tokens",
+    "gen_ai.usage.input_tokens.cache_write", "llm.token_count.prompt_details.cache_write",
+)  # fmt: skip
+REASONING = (
+    "gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens",
+    "gen_ai.usage.output_tokens.reasoning", "llm.token_count.completion_details.reasoning",
+)  # fmt: skip
+COST = ("gen_ai.usage.cost", "gen_ai.usage.total_cost", "llm.cost.total")
+PATH = ("code.file.path", "code.filepath")
+LINE = ("code.line.number", "code.lineno")
+FUNCTION = ("code.function.name", "code.function")
+LABEL = ("llmlint.label", "label")
+TEAM = ("llmlint.team", "team", "team.id", "team.name", "service.namespace")
+BATCH = ("gen_ai.openai.response.service_tier", "openai.response.service_tier", "gen_ai.openai.request.service_tier")
+WANTED = frozenset({
+    *MODEL, *PROVIDER, *INPUT, *OUTPUT, *CACHE_READ, *CACHE_WRITE, *REASONING, *COST, *PATH, *LINE, *FUNCTION, *LABEL,
+    *TEAM, *BATCH, "code.namespace", "gen_ai.operation.name", "gen_ai.token.type", "openinference.span.kind",
+})  # fmt: skip
+PROVIDERS: Mapping[str, str] = {  # as spans call them → as the code's facts do
+    "aws.bedrock": "bedrock", "aws_bedrock": "bedrock", "az.ai.openai": "azure-openai",
+    "azure.ai.openai": "azure-openai", "azure": "azure-openai", "azure_openai": "azure-openai",
+    "vertex_ai": "vertex", "gcp.vertex_ai": "vertex", "gcp.gemini": "google", "gcp.gen_ai": "google",
+    "gemini": "google", "mistral_ai": "mistral",
+}  # fmt: skip
+EXPORTS = frozenset({"resourceSpans", "resourceMetrics", "resourceLogs"})
+HOLDERS = frozenset({"AGENT", "CHAIN", "TOOL", "RETRIEVER"})  # OpenInference's word for `AROUND`
+ERROR = (2, "2", "STATUS_CODE_ERROR")
+CUMULATIVE = (2, "2", "AGGREGATION_TEMPORALITY_CUMULATIVE")
+Attributes = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What rows that say nothing are given; latest: Unix seconds after which no record can be."""
+
+    team: str = ""
+    label: str = ""
+    latest: int = 1 << 40
+
+
+def otlp_rows(files: Sequence[str], defaults: Defaults) -> Iterator[Row | Refusal]:
+    """The spans and metric points of all files that tell what a model used, in order; other spans are passed over."""
+    reader = _Reader(defaults)
+    for file in files:
+        with opened(file) as stream:
+            for where, document in documents(stream, file):
+                if isinstance(document, Refusal):
+                    yield document
+                else:
+                    yield from reader.document(where, document)
+
+
+def _attributes(raw: Any) -> dict[str, Any]:
+    """The attributes that matter, by key; what has another shape is left out."""
+    found: dict[str, Any] = {}
+    for pair in raw if isinstance(raw, list) else ():
+        try:
+            key = pair["key"]
+            if key in WANTED:
+                ((kind, value),) = pair["value"].items()
+                if kind in ("stringValue", "intValue", "doubleValue", "boolValue"):
+                    found[key] = value
+        except (TypeError, KeyError, ValueError, AttributeError):
+            continue
+    return found
+
+
+def _first(attributes: Attributes, names: Sequence[str]) -> Any:
+    for one in names:
+        if one in attributes:
+            return attributes[one]
+    return None
+
+
+def _parts(document: Any, outer: str, inner: Sequence[str], leaf: str) -> Iterator[tuple[dict[str, Any], Any]]:
+    """(the resource's attributes, span or metric) of one export."""
+    resources = document.get(outer) if isinstance(document, dict) else None
+    for resource in resources if isinstance(resources, list) else ():
+        if not isinstance(resource, dict):
+            continue
+        described = resource.get("resource")
+        shared = _attributes(described.get("attributes") if isinstance(described, dict) else None)
+        for scope in (s for n in inner for s in resource.get(n) or () if isinstance(s, dict)):
+            for one in scope.get(leaf) or ():
+                if isinstance(one, dict):
+                    yield shared, one
+
+
+class _Reader:
+    """Holds what was counted, so that one request counts once."""
+
+    def __init__(self, defaults: Defaults) -> None:
+        self.defaults = defaults
+        self.counted: set[int] = set()
+        self.outer: set[int] = set()
+        self.subjects: dict[tuple[Any, ...], Subject] = {}
+
+    def document(self, where: str, document: Any) -> Iterator[Row | Refusal]:
+        found = False
+        for shared, span in _parts(document, "resourceSpans", ("scopeSpans", "instrumentationLibrarySpans"), "spans"):
+            found = True
+            try:
+                row = self.span(shared, span)
+            except Refused as refused:
+                yield Refusal(where, str(refused))
+                continue
+            if row is not None:
+                yield row
+        for shared, metric in _parts(document, "resourceMetrics", ("scopeMetrics",), "metrics"):
+            found = True
+            if metric.get("name") in TOKENS_METRIC:
+                yield from self.metric(where, shared, metric)
+        if not found and not (isinstance(document, dict) and EXPORTS & document.keys()):
+            yield Refusal(where, "this is no export of OpenTelemetry: it has neither resourceSpans nor resourceMetrics")
+
+    def span(self, shared: Attributes, span: Mapping[str, Any]) -> Row | None:
+        """None: it is no request to a model, one that failed, or one that is counted already."""
+        own = _attributes(span.get("attributes"))
+        tokens_in, tokens_out = _first(own, INPUT), _first(own, OUTPUT)
+        model = _first(own, MODEL)
+        if model is None and tokens_in is None and tokens_out is None:
+            return None
+        if own.get("gen_ai.operation.name") in AROUND or own.get("openinference.span.kind") in HOLDERS:
+            return None
+        if tokens_in is None and tokens_out is None:
+            status = span.get("status")
+            if isinstance(status, dict) and status.get("code") in ERROR:
+                return None  # nobody pays for a request that failed
+            raise Refused("the span names a model and says no tokens")
+        trace, number = str(span.get("traceId")), _number(span.get("spanId"))
+        parent = _number(span.get("parentSpanId"))
+        if number in self.outer or (parent and parent in self.counted):
+            return None
+        start, seconds = self._times(span.get("startTimeUnixNano"), span.get("endTimeUnixNano"))
+        usage = _usage(own, tokens_in, tokens_out)
+        nano = money(_first(own, COST))
+        subject = self._subject(own, shared, model)
+        if number:
+            self.counted.add(number)
+        if parent:
+            self.outer.add(parent)
+        return Row(key_of("span", trace, span.get("spanId")), start, seconds, subject, 1, usage, nano)
+
+    def _times(self, start: Any, end: Any) -> tuple[int, int]:
+        first = moment(int(start) if isinstance(start, str) and start.isdigit() else start or 0, self.defaults.latest)
+        if end in (None, 0, "0", ""):
+            return first, 0
+        last = moment(int(end) if isinstance(end, str) and end.isdigit() else end, self.defaults.latest, "the end")
+        if last < first - 60:
+            raise Refused("the span ends before it starts: the clock that wrote it was set back")
+        return first, max(0, last - first)
+
+    def _subject(self, own: Attributes, shared: Attributes, model: Any, layer: str = "requests") -> Subject:
+        told = _first(own, CACHE_READ) is not None or _first(own, CACHE_WRITE) is not None
+        batch = _first(own, BATCH) == "batch"
+        space, function = own.get("code.namespace"), _first(own, FUNCTION)
+        words = (
+            _first(own, PROVIDER), model, _first(own, PATH), _first(own, LINE),
+            f"{space}.{function}" if space and function else function,
+            _first(own, LABEL) or _first(shared, LABEL) or self.defaults.label,
+            _first(own, TEAM) or _first(shared, TEAM) or self.defaults.team, batch, layer, told,
+        )  # fmt: skip
+        known = self.subjects.get(words)
+        if known is None:
+            provider, model, path, line, function, label, team, *rest = words
+            known = Subject(
+                PROVIDERS.get(name(provider).lower(), name(provider).lower()), name(model), name(path),
+                count(line, "the line"), name(function), name(label), name(team), *rest,
+            )  # fmt: skip
+            if len(self.subjects) < 100_000:
+                self.subjects[words] = known
+        return known
+
+    def metric(self, where: str, shared: Attributes, metric: Mapping[str, Any]) -> Iterator[Row | Refusal]:
+        """Points of a histogram or sum of tokens. One that adds up since a process began replaces what it said."""
+        body = metric.get("histogram") or metric.get("exponentialHistogram") or metric.get("sum")
+        if not isinstance(body, dict):
+            return
+        grows = body.get("aggregationTemporality") in CUMULATIVE
+        for point in body.get("dataPoints") or ():
+            try:
+                if isinstance(point, dict):
+                    yield self._point(shared, point, grows)
+            except Refused as refused:
+                yield Refusal(where, str(refused))
+
+    def _point(self, shared: Attributes, point: Mapping[str, Any], grows: bool) -> Row:
+        own = _attributes(point.get("attributes"))
+        begun, ended = point.get("startTimeUnixNano"), point.get("timeUnixNano")
+        start, seconds = self._times(begun or ended, ended)
+        value = point.get("sum", point.get("asInt", point.get("asDouble")))
+        tokens = count(value, "the tokens")
+        kind = str(own.get("gen_ai.token.type", "")).lower()
+        usage = {
+            "input": Usage(input_tokens=tokens), "prompt": Usage(input_tokens=tokens),
+            "output": Usage(output_tokens=tokens), "completion": Usage(output_tokens=tokens),
+        }.get(kind)  # fmt: skip
+        if usage is None:
+            raise Refused("gen_ai.token.type is neither input nor output")
+        requests = count(point.get("count"), "requests") if usage.input_tokens or kind in ("input", "prompt") else 0
+        subject = self._subject(own, shared, _first(own, MODEL), "totals")
+        series = (*subject, kind, begun) if grows else (*subject, kind, begun, ended)
+        everything = tuple(sorted(f"{p.get('key')}={p.get('value')}" for p in point.get("attributes") or ()))
+        key = key_of("point", *series, *everything, *sorted(shared.items()))
+        return Row(key, start, seconds, subject, requests, usage)
+
+
+def _number(span_id: Any) -> int:
+    """16 hexadecimal digits → a number that takes little room; 0 where there is none."""
+    if not isinstance(span_id, str) or not span_id:
+        return 0
+    try:
+        return int(span_id, 16) & 0xFFFFFFFFFFFFFFFF
+    except ValueError:
+        return hash(span_id) & 0x7FFFFFFFFFFFFFFF
+
+
+def _usage(own: Attributes, tokens_in: Any, tokens_out: Any) -> Usage:
+    """By the conventions what came from the cache is part of the input. Where it cannot be, it was told besides."""
+    prompt, output = count(tokens_in, "input tokens"), count(tokens_out, "output tokens")
+    read, write = _first(own, CACHE_READ), _first(own, CACHE_WRITE)
+    thought = _first(own, REASONING)
+    if read is None and write is None:
+        return Usage(prompt, output, 0, 0, 0, count(thought, "reasoning tokens"))
+    cached, written = count(read, "cache read tokens"), count(write, "cache write tokens")
+    fresh = prompt - cached - written
+    return Usage(fresh if fresh >= 0 else prompt, output, cached, written, 0, count(thought, "reasoning tokens"))

@@ -1,0 +1,100 @@
+"""`llmlint usage` end to end: import, show, forget; exit codes; nothing secret or private is kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.pipeline import run
+from tests.observe.usage.spans import export, span
+
+CHAT = {
+    "gen_ai.request.model": "gpt-5", "gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 7,
+    "gen_ai.input.messages": "my private question", "gen_ai.usage.cost": 0.25,
+}  # fmt: skip
+TABLE = "date,model,team,input_tokens,output_tokens,cost\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LLMLINT_TODAY", "2026-11-25")
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "spans.jsonl").write_text(export(span(1, CHAT), span(2, CHAT)))
+    (tmp_path / "bill.csv").write_text(TABLE + "2026-10-01,claude-x,core,1000,20,1.5\n2026-10-02,claude-x,web,9,1,\n")
+    return tmp_path
+
+
+def test_import_twice_and_show(project: Path) -> None:
+    first = run("usage", "import", "spans.jsonl", "--from", "otlp")
+    assert (first.exit_code, first.stdout) == (0, "2 records from otlp, 2026-09-21 to 2026-09-21: 2 new, 0 known\n")
+    again = run("usage", "import", "spans.jsonl", "--from", "otlp", "--format", "json")
+    assert (json.loads(again.stdout)["added"], json.loads(again.stdout)["known"]) == (0, 2)
+    run("usage", "import", "bill.csv", "--from", "csv")
+    shown = json.loads(run("usage", "show", "--format", "json").stdout)
+    assert {row["model"]: (row["requests"], row["usd"], row["cache_hit_rate"]) for row in shown["rows"]} == {
+        "claude-x": (2, 1.5, None), "gpt-5": (2, 0.5, None),
+    }  # fmt: skip
+    by_team = run("usage", "show", "--by", "team", "--since", "2026-10-01").stdout
+    assert "web" in by_team and "(not said)" not in by_team
+    assert "no price is known for 10 tokens of claude-x" in by_team
+    assert b"private question" not in b"".join(p.read_bytes() for p in (project / ".llmlint").iterdir())
+
+
+def test_the_store_is_the_projects(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "deep" / "er").mkdir(parents=True)
+    monkeypatch.chdir(project / "deep" / "er")
+    assert run("usage", "import", "../../bill.csv", "--from", "csv").exit_code == 0
+    assert (project / ".llmlint" / "usage.db").exists() and not (project / "deep" / ".llmlint").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        (TABLE + "2026-10-01,m,t,1,1,1\n2026-10-01,m,t,-1,1,1\n", 1, "bill.csv:3: not counted: input tokens is negative"),
+        (TABLE + "2026-10-01,m,t,-1,1,1\n", 2, "nothing was imported: the only record is unusable; bill.csv:2"),
+        (TABLE, 2, "bill.csv: no record of usage was found"),
+        (TABLE + "2027-10-01,m,t,1,1,1\n", 2, "the time is in the future: the clock that wrote it is wrong"),
+        ("", 2, "bill.csv: the file is empty"),
+        ("<html>Sign in</html>", 2, "bill.csv:1: no column holds the time"),
+    ],
+)
+def test_bad_tables(project: Path, text: str, code: int, words: str) -> None:
+    (project / "bill.csv").write_text(text)
+    result = run("usage", "import", "bill.csv", "--from", "csv")
+    assert result.exit_code == code and words in result.stderr, result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("import", "nothing.csv", "--from", "csv"), "nothing.csv: cannot be read: no such file or directory"),
+        (("import", "--from", "csv"), "no file is named"),
+        (("import", ".llmlint", "--from", "otlp"), "cannot be read"),
+        (("import", "x", "--from", "smoke"), "is not one of"),
+        (("import", "bill.csv", "--from", "csv", "--rate", "EUR"), "is not a currency and its worth"),
+        (("import", "bill.csv", "--from", "csv", "--rate", "EUR=-1"), "is not a currency and its worth"),
+        (("show",), "there is no usage store"),
+        (("forget", "csv"), "there is no usage store"),
+        (("forget",), "Name a source, or say --all"),
+        (("show", "--since", "yesterday"), "is not a date such as"),
+    ],
+)
+def test_mistakes_are_one_line(project: Path, arguments: tuple[str, ...], words: str) -> None:
+    result = run("usage", *arguments)
+    assert result.exit_code == 2 and words in result.stderr, result.output
+    assert not (project / ".llmlint").exists()
+
+
+def test_show_says_when_nothing_is_known_of_that_time(project: Path) -> None:
+    run("usage", "import", "bill.csv", "--from", "csv")
+    result = run("usage", "show", "--since", "2026-11-01")
+    assert result.exit_code == 2 and "no usage is known of that time" in result.stderr
+
+
+def test_forget(project: Path) -> None:
+    run("usage", "import", "bill.csv", "--from", "csv")
+    assert run("usage", "forget", "csv").stdout == "2 records forgotten\n"
+    assert run("usage", "show").exit_code == 2
