@@ -244,12 +244,9 @@ def _to_subject(row: tuple[Any, ...]) -> Subject:
 
 
 def _open(file: Path) -> sqlite3.Connection:
-    folder = file.parent
-    if not folder.exists():
-        folder.mkdir(parents=True, mode=0o700)
-        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-    elif folder.name == ".llmlint" and not (folder / ".gitignore").exists():
-        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if file.parent.name == DEFAULT.parent.name:
+        _keep_out_of_git(file)
     _guard(file)
     db = sqlite3.connect(file, timeout=BUSY_SECONDS)
     try:
@@ -262,6 +259,15 @@ def _open(file: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _keep_out_of_git(file: Path) -> None:
+    """Only the store: decisions, which stand beside it, are committed."""
+    ignore = file.parent / ".gitignore"
+    known = ignore.read_text("utf-8") if ignore.is_file() else ""
+    line = f"{file.name}*"
+    if not {line, "*"} & set(known.split()):
+        ignore.write_text(known + ("" if known.endswith("\n") or not known else "\n") + line + "\n", encoding="utf-8")
 
 
 def _guard(file: Path) -> None:

@@ -95,7 +95,7 @@ def test_nobody_else_reads_or_plants_it(file: Path, tmp_path: Path) -> None:
     with UsageStore(file) as store:
         import_rows(store, "csv", "x", [row(1)], 0)
         assert all(p.stat().st_mode & 0o077 == 0 for p in file.parent.glob("usage.db*"))
-    assert (file.parent / ".gitignore").read_text() == "*\n"
+    assert (file.parent / ".gitignore").read_text() == "usage.db*\n"
     file.chmod(0o644)
     with pytest.raises(UsageError, match="others can read this usage store"):
         UsageStore(file)
