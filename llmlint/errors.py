@@ -39,5 +39,27 @@ class CatalogueError(UserError):
     """An SDK or model description is broken."""
 
 
+@dataclass
+class TaskError(UserError):
+    """A task of `llmlint eval` is broken: its YAML, its data set, its prompt or code that it names.
+
+    also: what else is wrong, where a file was looked through to its end; the one line says how many and where.
+    """
+
+    also: tuple[TaskError, ...] = ()
+
+    def __str__(self) -> str:
+        if not self.also:
+            return super().__str__()
+        lines = [str(error.line) for error in self.also if error.line]
+        shown = ", ".join(lines[:8]) + (" …" if len(lines) > 8 else "")
+        where = f", line{'s' if len(lines) > 1 else ''} {shown}" if lines else ""
+        return f"{super().__str__()}; {len(self.also)} more{where}"
+
+    def every(self) -> tuple[TaskError, ...]:
+        """Each mistake by itself, in the order of the file."""
+        return (TaskError(self.message, self.path, self.line, self.mend), *self.also)
+
+
 class UsageError(UserError):
     """A path, option or argument on the command line cannot be used."""

@@ -87,7 +87,8 @@ def _type(data: Any) -> str:
 
 
 def _fits(data: Any, node: Schema) -> bool:
-    return _type(data) in _types(node)
+    types = _types(node)
+    return _type(data) in types or ("integer" in types and isinstance(data, int) and not isinstance(data, bool))
 
 
 def _any_of(data: Any, node: Schema, key: Key) -> Iterator[Problem]:
@@ -154,7 +155,8 @@ def _is_date(text: str) -> bool:
 
 def _wrong(data: Any, node: Schema, key: Key) -> Problem:
     article = {"object": "a mapping", "array": "a list", "null": "nothing", "number": "a number", "string": "a text"}
-    got = article.get(_type(data), shown(data))
+    fraction = "integer" in _types(node) and isinstance(data, float)
+    got = shown(data) if fraction else article.get(_type(data), shown(data))
     return Problem(key, f"{label(key)} must be {_wants(node)}, not {got}", _example(node, key))
 
 
