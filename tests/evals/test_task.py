@@ -256,7 +256,7 @@ def test_stand_ins_take_the_place_of_models_without_a_key(tmp_path: Path) -> Non
     assert cast_names(task, key) == (["claude-opus-5-5", "claude-haiku-5-5"], False)
     assert cast_names(task, key, "stand_ins") == (["loud", "quiet"], True)
     assert "ANTHROPIC_API_KEY" in task.cast({}).note
-    with pytest.raises(TaskError, match="ANTHROPIC_API_KEY is not set.*export ANTHROPIC_API_KEY="):
+    with pytest.raises(TaskError, match=r"ANTHROPIC_API_KEY is not set.*export ANTHROPIC_API_KEY="):
         task.cast({}, "models")
 
 
