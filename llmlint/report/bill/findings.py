@@ -9,8 +9,8 @@ from llmlint.judge.finding import Finding, Severity, Verdict
 from llmlint.money.bills.records import Bill, Budget, Change
 from llmlint.report.bill.words import budget_line, delta
 
-INCREASE = ("cost-increase", "LLM901")
-BROKEN = ("budget-broken", "LLM902")
+INCREASE = ("cost-increase", "LLM006")
+BROKEN = ("budget-broken", "LLM007")
 
 
 def verdict_of(bill: Bill, origin: Callable[[str], str]) -> Verdict:
