@@ -72,7 +72,8 @@ class Reply:
     """What came back, and what it cost. usd: by the usage that the API returned; None where no price applies.
 
     error: one line without secrets where `status` is "failed" or "malformed". seconds: from the last attempt's start.
-    stored: it was paid for in an earlier run and costs nothing now.
+    stored: it was paid for in an earlier run and costs nothing now. note: what is odd though the answer counts, such as
+    a usage that cannot be read, so that the worst case is counted; one line.
     """
 
     status: Status
@@ -85,6 +86,7 @@ class Reply:
     batch: bool = False
     stored: bool = False
     attempts: int = 1
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

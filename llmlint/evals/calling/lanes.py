@@ -1,0 +1,178 @@
+"""One candidate's lane: how many requests fly at once, when the next may leave, when nobody answers any more.
+
+The number in flight doubles with each round of answers until the server turns requests away, then grows by one a round.
+It is halved when more than half of the answers are rejections. Fewer than that are left alone: who is turned away keeps
+its place in the lane while it waits, which slows the lane down by just as much as is needed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from dataclasses import dataclass, field
+
+from llmlint.evals.calling.settings import Rate, Settings
+
+GROW_BELOW, HALVE_ABOVE = 0.3, 0.5  # share of rejections among the last answers
+MEMORY = 0.9  # of that share: about the last ten answers
+IN_A_ROW = 3  # rejections without an answer between them: the whole lane waits
+
+
+@dataclass
+class Bucket:
+    """A token bucket: `rate` a second, filled for at most a tenth of a minute ahead. Time is the loop's."""
+
+    per_minute: float
+    level: float = field(init=False)
+    at: float | None = None
+
+    def __post_init__(self) -> None:
+        self.level = self.capacity
+
+    @property
+    def capacity(self) -> float:
+        return max(1.0, self.per_minute / 10)
+
+    def delay(self, amount: float, now: float) -> float:
+        """Seconds until `amount` may be taken; more than the bucket holds may be taken when it is full."""
+        if self.at is not None:
+            self.level = min(self.capacity, self.level + (now - self.at) * self.per_minute / 60)
+        self.at = now
+        missing = min(amount, self.capacity) - self.level
+        return max(0.0, missing) * 60 / self.per_minute
+
+    def take(self, amount: float) -> None:
+        self.level -= amount
+
+
+def buckets_of(rate: Rate | None) -> tuple[Bucket | None, Bucket | None]:
+    """For requests and for tokens."""
+    if rate is None:
+        return None, None
+    requests, tokens = rate.requests_per_minute, rate.tokens_per_minute
+    return (Bucket(requests) if requests else None), (Bucket(tokens) if tokens else None)
+
+
+class Lane:
+    """buckets: pairs for requests and tokens, those of the provider shared with its other candidates."""
+
+    def __init__(self, settings: Settings, buckets: list[tuple[Bucket | None, Bucket | None]], start: int) -> None:
+        self.settings = settings
+        self.buckets = buckets
+        self.limit = float(min(start, settings.most_at_once))
+        self.in_flight = 0
+        self.ended: str | None = None
+        self.ending = asyncio.Event()
+        self.started = self.answered_at = asyncio.get_running_loop().time()
+        self.failures = 0  # attempts since the last answer
+        self.same = 0  # requests turned down for their form since the last answer
+        self._rejected = 0.0
+        self._in_a_row = 0
+        self._doubling = True
+        self._halved_at = 0.0
+        self._resume_at = 0.0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    def now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def enter(self, tokens: int) -> float:
+        """Waits until a request of so many tokens may leave; the time at which it does."""
+        await self._place()
+        return await self._clear(tokens)
+
+    async def again(self, tokens: int) -> float:
+        """The same for another attempt of a request that is in the lane: it steps back where there are too many now."""
+        if self.in_flight > int(self.limit):
+            self.in_flight -= 1
+            await self._place()
+        return await self._clear(tokens)
+
+    async def _place(self) -> None:
+        while self.in_flight >= int(self.limit) and self.ended is None:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            await turn
+        self.in_flight += 1
+
+    async def _clear(self, tokens: int) -> float:
+        """Waits for what the whole lane waits for, and for the buckets."""
+        while self.ended is None:
+            now = self.now()
+            delay = self._delay(tokens, now)
+            if delay <= 0:
+                for requests, amount in self.buckets:
+                    if requests:
+                        requests.take(1)
+                    if amount:
+                        amount.take(tokens)
+                return now
+            await self.pause(delay)
+        return self.now()
+
+    def leave(self) -> None:
+        self.in_flight -= 1
+        self._wake()
+
+    async def pause(self, seconds: float) -> None:
+        """Sleeps so long, or until the lane ends."""
+        if seconds <= 0:
+            return
+        try:
+            await asyncio.wait_for(self.ending.wait(), seconds)
+        except asyncio.TimeoutError:
+            return
+
+    def succeeded(self, left_at: float, empty_for: float) -> None:
+        """An answer came to what left at `left_at`; empty_for: seconds for which a rate limit has nothing left."""
+        now = self.now()
+        self.answered_at, self.failures, self.same, self._in_a_row = now, 0, 0, 0
+        self._rejected *= MEMORY
+        if empty_for > 0:
+            self._resume_at = max(self._resume_at, now + empty_for)
+        elif self._rejected < GROW_BELOW and self.in_flight >= int(self.limit) - 1:
+            self.limit = min(self.settings.most_at_once, self.limit + (1.0 if self._doubling else 1 / self.limit))
+        self._wake()
+
+    def rejected(self, left_at: float, wait: float) -> None:
+        """The server turned away what left at `left_at`; wait: seconds until it may be asked again."""
+        now = self.now()
+        self._rejected = self._rejected * MEMORY + (1 - MEMORY)
+        self._in_a_row += 1
+        if self._in_a_row >= IN_A_ROW:
+            self._resume_at = max(self._resume_at, now + wait)
+        if self._rejected > HALVE_ABOVE or self._in_a_row > self.limit:
+            self._doubling = False
+            if left_at >= self._halved_at:
+                self.limit = max(1.0, self.limit / 2)
+                self._halved_at = now
+
+    def silent_for(self) -> float:
+        """Seconds since the last answer, or since the start."""
+        return self.now() - self.answered_at
+
+    def end(self, why: str) -> None:
+        if self.ended is None:
+            self.ended = why
+            self.ending.set()
+            self._wake(all_of_them=True)
+
+    def backoff(self, attempt: int) -> float:
+        """Exponential with jitter: half of it certain, half by chance."""
+        whole = min(self.settings.longest_wait, self.settings.first_wait * 2.0 ** min(attempt - 1, 30))
+        return whole * (0.5 + random.random() / 2)
+
+    def _delay(self, tokens: int, now: float) -> float:
+        waits = [self._resume_at - now]
+        for requests, amount in self.buckets:
+            waits += [one.delay(size, now) for one, size in ((requests, 1), (amount, tokens)) if one]
+        return max(waits)
+
+    def _wake(self, all_of_them: bool = False) -> None:
+        free = len(self._waiting) if all_of_them else int(self.limit) - self.in_flight
+        while free > 0 and self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                free -= 1
