@@ -16,7 +16,7 @@ UNSAID_LIMIT = 128_000  # tokens that a model may write where neither task nor r
 PER_MESSAGE, PER_TOOL = 16, 600  # tokens around a message, and the provider's own instructions about tools
 
 
-class BudgetSpent(UserError):  # noqa: N818 – it is an end, not a mistake
+class BudgetSpent(UserError):
     """The next request could cost more than is left."""
 
 
@@ -62,7 +62,7 @@ class Budget:
 
 
 def worst_usage(request: Request, body: Mapping[str, object]) -> Usage:
-    """At most so many tokens: a token is a byte at least, and nobody writes more than the limit. All read at full price."""
+    """At most so many tokens: each is a byte at least, and nobody writes more than the limit. Read at full price."""
     size = sum(len(str(one.get("content", "")).encode("utf-8", "replace")) + PER_MESSAGE for one in request.messages)
     size += len((request.system or "").encode("utf-8", "replace")) + PER_MESSAGE
     for extra in (*request.tools, *([request.schema] if request.schema else [])):

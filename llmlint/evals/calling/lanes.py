@@ -46,6 +46,32 @@ class Bucket:
         self.level -= amount
 
 
+@dataclass
+class Place:
+    """One request's place in a lane, from its first attempt to its last."""
+
+    lane: Lane
+    tokens: int
+    held: bool = False
+
+    async def enter(self) -> float:
+        """Waits until the request may leave, again if it was turned away before; the time at which it does.
+
+        It steps back where more are in the lane than fly now.
+        """
+        if self.held and self.lane.in_flight > int(self.lane.limit):
+            self.leave()
+        if not self.held:
+            await self.lane.place()
+            self.held = True
+        return await self.lane.clear(self.tokens)
+
+    def leave(self) -> None:
+        if self.held:
+            self.held = False
+            self.lane.leave()
+
+
 def buckets_of(rate: Rate | None) -> tuple[Bucket | None, Bucket | None]:
     """For requests and for tokens."""
     if rate is None:
@@ -77,27 +103,20 @@ class Lane:
     def now(self) -> float:
         return asyncio.get_running_loop().time()
 
-    async def enter(self, tokens: int) -> float:
-        """Waits until a request of so many tokens may leave; the time at which it does."""
-        await self._place()
-        return await self._clear(tokens)
-
-    async def again(self, tokens: int) -> float:
-        """The same for another attempt of a request that is in the lane: it steps back where there are too many now."""
-        if self.in_flight > int(self.limit):
-            self.in_flight -= 1
-            await self._place()
-        return await self._clear(tokens)
-
-    async def _place(self) -> None:
+    async def place(self) -> None:
+        """Waits for a place in flight and takes it."""
         while self.in_flight >= int(self.limit) and self.ended is None:
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.append(turn)
-            await turn
+            try:
+                await turn
+            except asyncio.CancelledError:
+                self._wake()  # the turn may have come just now
+                raise
         self.in_flight += 1
 
-    async def _clear(self, tokens: int) -> float:
-        """Waits for what the whole lane waits for, and for the buckets."""
+    async def clear(self, tokens: int) -> float:
+        """Waits for what the whole lane waits for, and for the buckets; the time at which a request may leave."""
         while self.ended is None:
             now = self.now()
             delay = self._delay(tokens, now)
@@ -124,8 +143,8 @@ class Lane:
         except asyncio.TimeoutError:
             return
 
-    def succeeded(self, left_at: float, empty_for: float) -> None:
-        """An answer came to what left at `left_at`; empty_for: seconds for which a rate limit has nothing left."""
+    def succeeded(self, empty_for: float) -> None:
+        """An answer came; empty_for: seconds for which a rate limit has nothing left."""
         now = self.now()
         self.answered_at, self.failures, self.same, self._in_a_row = now, 0, 0, 0
         self._rejected *= MEMORY

@@ -19,9 +19,9 @@ SPENT = re.compile(  # waiting does not help: somebody has to pay first
     re.IGNORECASE,
 )
 TOO_LARGE = re.compile(r"request too large|requested tokens? exceed|too large for", re.IGNORECASE)
-DECLINED = re.compile(r"content_filter|content_policy_violation|invalid_prompt|content management policy", re.IGNORECASE)
+DECLINED = re.compile(r"content_filter|content_policy_violation|invalid_prompt|content management policy", re.I)
 SECRET = re.compile(r"(sk-[\w*.-]{4,}|(?i:bearer)\s+\S+|\b[A-Za-z0-9_-]{40,}\b)")
-NO_ACCESS = {401: "no access (401)", 402: "payment is asked for (402)", 403: "no access (403)", 404: "not found (404)"}
+NO_ACCESS = {401: "no access (401)", 402: "unpaid (402)", 403: "no access (403)", 404: "not found (404)"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A candidate → the client of its official SDK, with our retries instead of the SDK's; keys come from the environment."""
+"""A candidate → the client of its official SDK, without the SDK's retries; keys come from the environment."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class ProviderError(UserError):
 
 
 def endpoint(candidate: Candidate) -> str:
-    """Where a candidate is asked, "" for the provider's usual address. Answers of one place never stand for another's."""
+    """Where a candidate is asked, "" for the usual address. Answers of one place never stand for another's."""
     if candidate.base_url:
         return candidate.base_url.rstrip("/")
     return "|".join(os.environ.get(name, "").rstrip("/") for name in ADDRESSES.get(candidate.provider, ())).strip("|")
 
 
 def open_client(candidate: Candidate, timeout: float) -> Any:
-    """timeout: seconds for one attempt. A key goes to an address that a task names only if the task names the key too."""
+    """timeout: seconds for one attempt. To an address that a task names goes only a key that the task names too."""
     api_of(candidate)
     settings: dict[str, Any] = {"max_retries": 0, "timeout": timeout}
     if candidate.provider in ("anthropic", "openai"):

@@ -1,7 +1,7 @@
 """A body of JSON → what the server sent back, whatever it is; only an answer that never came whole is an exception.
 
-The official SDK sends. It manages some 300 to 700 requests a second and core, so where aiohttp is installed and the
-address is plain HTTP with a fixed key, its first request is looked at and the next ones are sent the same way without it.
+The official SDK sends. It manages some 300 to 700 requests a second and core, so where aiohttp is installed and the key
+does not change, its first request is looked at and the next ones are sent the same way without it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Protocol
 
-from llmlint.evals.providers.clients import open_client
 from llmlint.evals.providers import api_of
+from llmlint.evals.providers.clients import open_client
 from llmlint.evals.records import Candidate
 
 LARGEST = 64 * 2**20  # bytes of one answer
