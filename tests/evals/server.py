@@ -18,7 +18,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import sha256
@@ -168,10 +168,8 @@ class Server:
         headers = {"content-type": "application/json"}
         if kind == "429" and self.plan.retry_after is not None:
             headers["retry-after"] = self.plan.retry_after
-            try:
+            with suppress(ValueError):
                 self.books.not_before[key] = time.monotonic() + float(self.plan.retry_after)
-            except ValueError:
-                pass
         error = {"type": type_, "code": type_, "message": message}
         return status, headers, json.dumps({"type": "error", "error": error}).encode(), None
 
@@ -202,7 +200,7 @@ class Server:
         )
         if kind == "bad_usage":
             made["usage"] = self.random.choice(
-                [None, {}, "many", {name: "many" for name in made["usage"]}, {name: -5 for name in made["usage"]}]
+                [None, {}, "many", dict.fromkeys(made["usage"], "many"), dict.fromkeys(made["usage"], -5)]
             )
         return made, read, written
 
