@@ -35,6 +35,10 @@ from llmlint.link.values import (
     raised,
 )
 
+EVALUATION_PATH = re.compile(
+    r"(^|/)((custom_|llm_|run_)?evals?|evaluations?|benchmarks?|bench)/|(^|/|_)(evals?|evaluations?|benchmarks?)(_[^/]*)?\.py$"
+    r"|(^|/)(run_)?evaluate_[^/]*\.py$"
+)
 TEST_PATH = re.compile(r"(^|/)(tests?|testing)/|(^|/)test_[^/]*\.py$|_test\.py$|(^|/)conftest\.py$")
 MAX_CALLER_FILES = 60
 MAX_CALLERS = 200
@@ -408,3 +412,8 @@ def click_default(info: FuncInfo, name: str) -> ast.expr | None:
 
 def is_test(path: str) -> bool:
     return TEST_PATH.search(path) is not None
+
+
+def evaluates(path: str) -> bool:
+    """Does the file measure models or prompts, by its name or its folder's?"""
+    return EVALUATION_PATH.search(path) is not None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from llmlint.facts import ContextFact
-from llmlint.link.callers import Callers, is_test
+from llmlint.link.callers import Callers, evaluates, is_test
 from llmlint.link.edges import Edges
 from llmlint.link.entries import Entries
 from llmlint.link.frameworks import load_frameworks
@@ -104,11 +104,12 @@ class Contexts:
         )  # fmt: skip
 
     def of_constructor(self, record: CallRecord, known: ContextFact) -> ContextFact:
-        """Where a model object is made says nothing of where it is asked, but in a test."""
+        """Where a model object is made says nothing of where it is asked, but in a test or an evaluation."""
         path = record.module.path
-        if not is_test(path):
+        if not is_test(path) and not evaluates(path):
             return known
-        return replace(known, offline=True, offline_why=f"{path} is a test", user_facing=False)
+        what = "a test" if is_test(path) else "an evaluation"
+        return replace(known, offline=True, offline_why=f"{path} is {what}", user_facing=False)
 
     # loops ------------------------------------------------------------------------------------------------------------
 
@@ -205,6 +206,11 @@ class Contexts:
         if queued is not None and not waited:
             assert queued.entry is not None
             return True, f"put into a queue by {queued.entry.function or 'a handler'} ({queued.entry.where})", None
+        if not waited:
+            units = [r.step.unit for r in everywhere] or [record.function or record.module]
+            modules = [unit if isinstance(unit, Module) else unit.module for unit in units]
+            if evaluates(path) or all(evaluates(module.path) for module in modules):
+                return True, f"{path if evaluates(path) else modules[0].path} is an evaluation", None
         return None
 
     def plain(self, reach: Reach) -> bool:

@@ -11,7 +11,7 @@ from llmlint.link.edges import Edges
 from llmlint.link.entries import Entries, Entry
 from llmlint.link.graphs import Graphs
 from llmlint.link.names import unit_names
-from llmlint.link.project import FuncInfo, Module, dotted_name
+from llmlint.link.project import FuncInfo, Module, dotted_name, own_nodes
 
 MAX_HOPS = 12
 MAX_STEPS = 160
@@ -117,9 +117,25 @@ def both(one: bool | None, other: bool | None) -> bool | None:
 
 
 def asks(info: FuncInfo) -> bool:
-    """Does the function wait for what a person types at the terminal?"""
+    """Does a person at the terminal wait: is asked, or shown an answer piece by piece?"""
     calls = unit_names(info.module, info).calls
     if any(isinstance(call.func, ast.Name) for call in calls.get("input", ())):
         return True
-    return any(dotted_name(call.func) in ("click.prompt", "typer.prompt", "Prompt.ask") for name in ("prompt", "ask")
-               for call in calls.get(name, ()))  # fmt: skip
+    if any(dotted_name(call.func) in ("click.prompt", "typer.prompt", "Prompt.ask") for name in ("prompt", "ask")
+           for call in calls.get(name, ())):  # fmt: skip
+        return True
+    printed = [call for name in ("print", "echo") for call in calls.get(name, ())]
+    return bool(printed) and any(shows_pieces(node, printed) for node in own_nodes(info.node))
+
+
+def shows_pieces(node: ast.AST, printed: list[ast.Call]) -> bool:
+    """`for piece in answer: print(piece, end="")`: somebody reads along."""
+    if not isinstance(node, (ast.For, ast.AsyncFor)) or not isinstance(node.target, ast.Name):
+        return False
+    below = {id(n) for s in node.body for n in ast.walk(s)}
+    return any(
+        id(call) in below
+        and any(isinstance(k.value, ast.Constant) and not k.value.value for k in call.keywords if k.arg in ("end", "nl"))
+        and any(isinstance(n, ast.Name) and n.id == node.target.id for a in call.args for n in ast.walk(a))
+        for call in printed
+    )

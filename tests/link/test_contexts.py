@@ -59,6 +59,11 @@ OFFLINE: list[tuple[str, dict[str, str], bool | None]] = [
                                     "run.py": "from lib import go\nif __name__ == '__main__':\n    go('a')\n"}, True),
     ("the top level of a script", {"run.py": HEAD + f"def go(x):\n    {ASK}\ngo('a')\n"}, True),
     ("the top level hands it on", {"run.py": HEAD + f"def go(x):\n    {ASK}\nregister(go)\n"}, None),
+    ("an evaluation", {"evals/run.py": HEAD + f"def go(x):\n    {ASK}\n"}, True),
+    ("reached from evaluations alone", {"lib.py": HEAD + f"def go(x):\n    {ASK}\n",
+                                        "math_eval.py": "from lib import go\ndef score(x):\n    go(x)\n"}, True),
+    ("an evaluator behind a route", {"app/evaluation/run.py": HEAD + "from fastapi import FastAPI\napp = FastAPI()\n"
+                                     f"@app.get('/')\ndef go(x):\n    {ASK}\n"}, False),
     ("the top level of a package", {"lib/__init__.py": HEAD + f"def go(x):\n    {ASK}\ngo('a')\n"}, None),
     ("a chat at the terminal", {"run.py": HEAD + f"def go(x):\n    {ASK}\n"
                                 "if __name__ == '__main__':\n    while True:\n        go(input())\n"}, None),
@@ -97,3 +102,10 @@ def test_a_variable_named_input_asks_nobody(tmp_path: Path, name: str, offline: 
     code = f"{HEAD_OF_LOOPS}def run(rows):\n    for row in rows:\n        {name}\n        ask(row)\nif __name__ == '__main__':\n    run(load('a'))\n"
     (site,) = sites_of(tmp_path, code)
     assert site.context.offline is offline
+
+
+@pytest.mark.parametrize(("shown", "waits"), [("print(p, end='')", True), ("print(p)", None), ("print('.', end='')", None)])
+def test_a_person_reads_along_what_is_printed_piece_by_piece(tmp_path: Path, shown: str, waits: bool | None) -> None:
+    code = f"def go(x):\n    for p in {ASK.replace('max_tokens', 'stream=True, max_tokens')}:\n        {shown}\n"
+    (site,) = sites_of(tmp_path, HEAD + code)
+    assert site.context.user_facing is waits
