@@ -135,7 +135,8 @@ def shows_pieces(node: ast.AST, printed: list[ast.Call]) -> bool:
     below = {id(n) for s in node.body for n in ast.walk(s)}
     return any(
         id(call) in below
-        and any(isinstance(k.value, ast.Constant) and not k.value.value for k in call.keywords if k.arg in ("end", "nl"))
+        and any(k.arg in ("end", "nl") and isinstance(k.value, ast.Constant) and not k.value.value
+                for k in call.keywords)
         and any(isinstance(n, ast.Name) and n.id == node.target.id for a in call.args for n in ast.walk(a))
         for call in printed
-    )
+    )  # fmt: skip
