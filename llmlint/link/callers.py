@@ -36,8 +36,8 @@ from llmlint.link.values import (
 )
 
 EVALUATION_PATH = re.compile(
-    r"(^|/)((custom_|llm_|run_)?evals?|evaluations?|benchmarks?|bench)/|(^|/|_)(evals?|evaluations?|benchmarks?)(_[^/]*)?\.py$"
-    r"|(^|/)(run_)?evaluate_[^/]*\.py$"
+    r"(^|/)((custom_|llm_|run_)?evals?|evaluations?|benchmarks?|bench)/|(^|/)([^/]*_)?evals?(_[^/]*)?\.py$"
+    r"|(^|/)(run_)?(evaluate|benchmark)_[^/]*\.py$"
 )
 TEST_PATH = re.compile(r"(^|/)(tests?|testing)/|(^|/)test_[^/]*\.py$|_test\.py$|(^|/)conftest\.py$")
 MAX_CALLER_FILES = 60
