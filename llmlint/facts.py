@@ -47,6 +47,7 @@ class PromptFact:
     """The constant text before the first thing that varies, in the provider's order (tools, system, messages).
 
     static_chars: characters of that constant prefix; static_tokens: its estimated tokens; both None where unknown.
+    constant_tokens: estimated tokens of all constant text, also of what stands behind something that varies.
     cached: an explicit cache mark, or the SDK's automatic option, reaches the request (None: unknown).
     dynamic_before_static: something that varies stands before a constant part of at least 1,000 characters.
     cache_minimum: tokens below which the provider caches nothing for this model (None: unknown, or automatic).
@@ -66,6 +67,7 @@ class PromptFact:
 
     static_chars: int | None = None
     static_tokens: int | None = None
+    constant_tokens: int | None = None
     cached: bool | None = None
     dynamic_before_static: bool = False
     source: tuple[str, ...] = ()

@@ -13,9 +13,10 @@ from typing import Any
 from llmlint.errors import PolicyError
 from llmlint.facts import CallSite
 from llmlint.judge.helpers import tier_rank
-from llmlint.judge.policy import Policy, matches
+from llmlint.judge.policy import Policy
 from llmlint.judge.policy_build import DECISIONS
 from llmlint.judge.records import meant
+from llmlint.scan.patterns import matches
 
 MAX_FILES = 1_000
 MAX_AGE = 180  # days that a decision holds, where neither the policy nor the decision says otherwise

@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any, Final, Literal
 
 from llmlint.judge.finding import Finding, Suppressed
-from llmlint.judge.policy import Policy, matches
+from llmlint.judge.policy import Policy
+from llmlint.scan.patterns import matches
 
 EXPIRED: Final = "exemption-expired"
 UNUSED: Final = "exemption-unused"

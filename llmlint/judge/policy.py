@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +12,7 @@ from llmlint.errors import PolicyError
 from llmlint.facts import Tier
 from llmlint.judge.finding import Severity
 from llmlint.scan.options import ScanOptions
+from llmlint.scan.patterns import matches
 
 EVERY = "*"  # in `rules`: every rule that is on
 
@@ -111,33 +111,6 @@ def _laid(below: RuleSetting, rules: Mapping[str, RuleSetting], rule: str) -> Ru
     if (severity, every.parameters, named.parameters) == (below.severity, {}, {}):
         return below
     return RuleSetting(severity, {**below.parameters, **every.parameters, **named.parameters}, general)
-
-
-def matches(patterns: tuple[str, ...], path: str) -> bool:
-    """Does one of the gitignore-style patterns hold for the path? Raises ValueError where a pattern is none."""
-    return _matches(patterns, path)
-
-
-@lru_cache(maxsize=4096)
-def _matches(patterns: tuple[str, ...], path: str) -> bool:
-    return bool(_compiled(patterns).match_file(path))
-
-
-@lru_cache(maxsize=256)
-def _compiled(patterns: tuple[str, ...]) -> Any:
-    import re
-    import warnings
-
-    from pathspec import GitIgnoreSpec
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # of `re`, for a bracket in a bracket
-        for pattern in patterns:
-            try:
-                GitIgnoreSpec.from_lines([pattern])
-            except (ValueError, re.error, OverflowError, RecursionError):
-                raise ValueError(f"{pattern!r} is not a pattern") from None
-        return GitIgnoreSpec.from_lines(patterns)
 
 
 def load_policy(root: Path, file: Path | None = None) -> Policy:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from llmlint.errors import PolicyError
-from llmlint.judge.policy import matches
 from llmlint.judge.policy_build import as_tuple
 from llmlint.judge.policy_document import Document, errors_in
 from llmlint.judge.policy_schema import Key, label
+from llmlint.scan.patterns import matches
 
 PATTERN_LISTS = ("include", "exclude", "extend_exclude")
 MATCHED = (("paths", "match"), ("exemptions", "path"), ("roi", "path"))

@@ -9,7 +9,9 @@ from typing import Any
 
 from llmlint.errors import UsageError
 from llmlint.facts import CallSite
-from llmlint.judge.policy import Policy, matches
+from llmlint.judge.policy import Policy
+from llmlint.money.matching import is_meant
+from llmlint.scan.patterns import matches
 
 # days that an attestation holds where it does not say `until`
 HOLDS = {"quarterly-review": 100}
@@ -113,14 +115,8 @@ def calls_per_day(policy: Policy, site: CallSite) -> float | None:
 
 
 def meant(match: Mapping[str, Any], policy: Policy, site: CallSite) -> bool:
-    """Is a call site among those that a `match` of the policy names? All that is given must hold; one that says nothing
-    means every call."""
-    return (
-        ("path" not in match or matches(_tuple(match["path"]), policy.prefix + site.path))
-        and ("function" not in match or match["function"] in (site.function, site.function.rpartition(".")[2]))
-        and ("model" not in match or match["model"] in site.model.values)
-        and ("task" not in match or match["task"] == site.task.type)
-    )
+    """Is a call site among those that a `match` of the policy names?"""
+    return is_meant(match, policy.prefix, site)
 
 
 def _tuple(value: Any) -> tuple[str, ...]:

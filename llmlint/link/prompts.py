@@ -53,6 +53,7 @@ class Segments:
     plain: bool = False  # something that varies for a good reason has been met
     varies: list[str] = field(default_factory=list)
     late_chars: int = 0
+    constant_chars: int = 0  # before and behind what varies; of several texts that can stand here, the longest
     text: list[str] = field(default_factory=list)
     size: int = 0
     sources: list[str] = field(default_factory=list)
@@ -66,6 +67,7 @@ class Segments:
     unknown: bool = False  # a part whose shape is not known: marks could be there
 
     def constant(self, text: str, source: str | None) -> None:
+        self.constant_chars += len(text)
         if self.varying:
             self.late_chars += len(text)
         else:
@@ -189,6 +191,7 @@ class PromptReader:
         self.out.media = self.out.media or any(r.media for r in readers)
         if len(readers) > 1 and not self.out.variants:
             self.out.variants = ["".join(r.text) for r in readers]
+        self.out.constant_chars += longest.constant_chars
         self.out.text += longest.text
         self.out.size += longest.size
         self.out.sources += [s for s in longest.sources if s not in self.out.sources]
@@ -335,6 +338,7 @@ def prompt_fact(
     return PromptFact(
         static_chars=chars,
         static_tokens=int(chars / CHARS_PER_TOKEN),
+        constant_tokens=int(out.constant_chars / CHARS_PER_TOKEN),
         cached=cached,
         dynamic_before_static=out.varying and out.late_chars >= LATE_STATIC and out.late_chars > chars,
         source=tuple(out.sources),
@@ -355,6 +359,7 @@ def read_tools(out: Segments, found: Slot) -> None:
     reader = PromptReader()
     reader.read(found.value, "tools")
     inner = reader.out
+    out.constant_chars += inner.constant_chars
     if not out.varying and found.state == "present":
         out.prefix_chars += inner.prefix_chars
         out.steady_chars += inner.prefix_chars

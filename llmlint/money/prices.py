@@ -66,6 +66,13 @@ class PriceBook:
             public = self._listed(row.base or model, None if row.base else provider, day)
         return laid(row, model, public)
 
+    def own(self, model: str, day: date | None = None) -> Price | None:
+        """What the policy's own prices say of a model; None where they say nothing."""
+        spelled, when = spellings(model), day or self.today
+        fitting = [row for row in self._rows if row.fits(spelled, None, when)]
+        row = max(fitting, key=lambda row: row.weight, default=None)
+        return None if row is None else self._look_up(model, None, when)
+
     def _listed_or_none(self, model: str, provider: str | None, day: date) -> Price | None:
         from llmlint.money.library import PricesMissing
 
