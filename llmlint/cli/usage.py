@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from llmlint.observe.usage.importing import Imported
     from llmlint.observe.usage.store import DayRow
 
-KINDS = ("otlp", "csv")
+KINDS = ("otlp", "prometheus", "litellm", "anthropic", "openai", "csv")
+PROFILES = ("mission", "litellm", "otel")
 BY = ("model", "source", "provider", "team", "label", "function", "day", "month")
 FORMATS = click.Choice(["text", "json"])
 
@@ -99,10 +100,15 @@ def _columns(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> d
               help="Dollars for one unit of a currency that costs are in.")  # fmt: skip
 @click.option("--input-includes-cache/--input-excludes-cache", "includes", default=None,
               help="csv: do input tokens hold those of the cache? [default: as the column is called]")  # fmt: skip
+@click.option("--since", callback=_day, metavar="DATE", help="Servers: from this day on. [default: 30 days ago]")
+@click.option("--until", callback=_day, metavar="DATE", help="Servers: before this day. [default: today]")
+@click.option("--metrics", "profile", type=click.Choice(PROFILES), default="otel", show_default=True,
+              help="prometheus: how its metrics are called.")  # fmt: skip
 @click.option("-f", "--format", "form", type=FORMATS, default="text", show_default=True)
 def import_(
     sources: tuple[str, ...], kind: str, store: Path | None, called: str | None, team: str, label: str,
-    columns: dict[str, str], rates: dict[str, Decimal], includes: bool | None, form: str,
+    columns: dict[str, str], rates: dict[str, Decimal], includes: bool | None, since: date | None,
+    until: date | None, profile: str, form: str,
 ) -> None:  # fmt: skip
     """Read usage from files or a server; what is known already counts once.
 
@@ -110,6 +116,12 @@ def import_(
     Examples:
       llmlint usage import traces/ --from otlp
       llmlint usage import bill.csv --from csv --column time=created --column cost=total --rate EUR=1.08
+      llmlint usage import https://prometheus.example --from prometheus --metrics litellm
+      ANTHROPIC_ADMIN_KEY=… llmlint usage import --from anthropic --since 2026-10-01
+      LITELLM_DATABASE_URL=postgresql://… llmlint usage import --from litellm
+
+    Keys and passwords come from the environment (OPENAI_ADMIN_KEY, ANTHROPIC_ADMIN_KEY, PROMETHEUS_TOKEN,
+    LITELLM_DATABASE_URL); none is stored or shown.
 
     Exit code: 0 all was counted, 1 a part was (standard error says which records were not and why), 2 nothing was.
     """
@@ -118,7 +130,7 @@ def import_(
     from llmlint.observe.usage.store import UsageStore
 
     now = _now()
-    asked = Asked(sources, now, team, label, columns, rates, includes)
+    asked = Asked(sources, now, team, label, columns, rates, includes, since, until, profile)
     source = open_source(kind, asked)
     begun = list(islice(source.rows, 1))  # a source that cannot be read at all leaves no empty store
     with UsageStore(store_file(store)) as into:
