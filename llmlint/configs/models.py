@@ -6,14 +6,14 @@ A value counts where the catalogue knows it as a model and the key says that a m
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from llmlint.facts import ConfigModel
 from llmlint.scan.tree import Node, documents, items, line_of, text_of
+from llmlint.schedules.records import Read
 from llmlint.sdks.models import ModelInfo, lookup
 
-Read = Callable[[str], "str | None"]  # a path below the root → its text, None where there is none to read
 MAX_FILES = 5_000
 MAX_CHARS = 512 * 1024
 MAX_MODELS = 2_000  # in all files

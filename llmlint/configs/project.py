@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from llmlint.configs.watching import watches
 from llmlint.facts import CallSite, ProjectFact
+from llmlint.schedules.records import Read
 
 MAX_EVIDENCE = 50  # of each kind
 CLOUDS = {"bedrock": "bedrock", "vertex": "google", "google": "google", "azure-openai": "azure"}
 
 
 def project_fact(
-    sites: Sequence[CallSite], paths: Iterable[str], read: Callable[[str], str | None]
+    sites: Sequence[CallSite], paths: Iterable[str], read: Read
 ) -> ProjectFact:  # fmt: skip
     """paths: the configuration files, relative to the root; read: their text, None where there is none to read."""
     found = watches(paths, read, {CLOUDS[site.provider] for site in sites if site.provider in CLOUDS})

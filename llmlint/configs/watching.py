@@ -14,8 +14,8 @@ from typing import Literal
 
 from llmlint.scan.terraform import resources
 from llmlint.scan.tree import Node, children, documents, get, items, line_of, mappings, text_of, texts
+from llmlint.schedules.records import Read
 
-Read = Callable[[str], "str | None"]  # a path below the root → its text, None where there is none to read
 Kind = Literal["alarm", "metrics", "dashboard", "by_team"]
 MAX_FILES = 5_000
 MAX_CHARS = 512 * 1024

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmlint.errors import PolicyError, RuleError
 from llmlint.facts import CallSite, Facts
+from llmlint.judge import records
 from llmlint.judge.exemptions import Exemption, exempt, exemptions
 from llmlint.judge.exemptions import faults as faults_of
 from llmlint.judge.failures import Failures
@@ -59,11 +60,11 @@ def judge(
         suppressed += outcome.suppressed
         faults += _fault_findings(outcome.faults, source, path, policy, rules, failures)
     faults = list(with_fingerprints(faults, [(f.message,) for f in faults]))
-    today = today or date.today()
-    kept, exempted, used = exempt([*kept, *faults], policy, today)
+    day = today or records.today()
+    kept, exempted, used = exempt([*kept, *faults], policy, day)
     suppressed += exempted
     if used:
-        kept += _exemption_findings(used, facts, policy, rules, failures, whole, today)
+        kept += _exemption_findings(used, facts, policy, rules, failures, whole, day)
     return Verdict(
         facts.root, tuple(sorted(kept, key=position)),
         tuple(sorted(suppressed, key=lambda s: position(s.finding))),
