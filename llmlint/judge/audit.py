@@ -264,7 +264,8 @@ class View:
         if valid:
             return Answer(item, "pass", "a comparison is on record", valid)
         if records:
-            return Answer(item, "partial", "the comparison on record is over", self.recorded(records))
+            why = f"the comparison on record no longer holds: {records[0]['lapsed']}"
+            return Answer(item, "partial", why, self.recorded(records))
         return Answer(item, "fail", "no decision is on record")
 
     # evidence ---------------------------------------------------------------------------------------------------------

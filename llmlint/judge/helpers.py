@@ -296,8 +296,13 @@ def where(calls: Any, attribute: str, *values: Any) -> tuple[Any, ...]:
 
 
 def recorded(roi: Any, kind: str) -> tuple[Any, ...]:
-    """Those of `policy.roi` that are of a kind ("fine-tune", "distil", "self-host") and not over."""
+    """Those of `policy.roi` that are of a kind ("fine-tune", "distil", "self-host") and hold at the declared volume."""
     return tuple(row for row in _items(roi) if row["kind"] == kind and row["holds"])
+
+
+def lapsed(roi: Any, kind: str) -> tuple[Any, ...]:
+    """Those of a kind that no longer hold; `lapsed` of each says why."""
+    return tuple(row for row in _items(roi) if row["kind"] == kind and not row["holds"])
 
 
 def paid_back(roi: Any, kind: str, months: float) -> tuple[Any, ...]:
@@ -316,6 +321,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "plural": plural, "tokens": tokens, "dollars": dollars, "listed": listed, "tier_rank": tier_rank,
     "lowest_tier": lowest_tier, "same_maker": same_maker, "limit_keyword": limit_keyword, "thinks": thinks,
     "days_left": days_left, "retiring": retiring, "retires": retires, "successor": successor,
-    "where": where, "recorded": recorded, "paid_back": paid_back,
+    "where": where, "recorded": recorded, "lapsed": lapsed, "paid_back": paid_back,
     "minutes": minutes,
 }  # fmt: skip

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from llmlint.errors import UsageError
-from llmlint.facts import CallSite
+from llmlint.facts import CallSite, ModelFact, TaskFact
 from llmlint.judge.policy import Policy
 from llmlint.money.matching import is_meant
 from llmlint.scan.patterns import matches
@@ -76,10 +76,14 @@ def _later(day: date, days: int) -> date:
         return date.max
 
 
-def returns(policy: Policy, path: str | None = None, day: date | None = None) -> tuple[dict[str, Any], ...]:
+def returns(
+    policy: Policy, path: str | None = None, day: date | None = None, volume: float | None = None
+) -> tuple[dict[str, Any], ...]:  # fmt: skip
     """The returns on investment on record that speak of a file (None: all of them), as rules see them.
 
-    saves: dollars a month, null unknown; payback_months: null unknown, or never; holds: not over.
+    saves: dollars a month, null unknown; payback_months: null unknown, or never; both at the declared volume where that
+    has fallen. holds: not over, and worked out for the declared volume; lapsed: why it does not hold, else "".
+    volume: calls a day declared for the call that is judged; a record with `serves` goes by the traffic of those calls.
     """
     rows = policy.extra.get("roi") or ()
     day = day or today()
@@ -88,29 +92,65 @@ def returns(policy: Policy, path: str | None = None, day: date | None = None) ->
         paths = row.get("path", ())
         if path is not None and paths and not matches(_tuple(paths), policy.prefix + path):
             continue
-        saves = _saves(row)
+        calls = _served(policy, row["serves"]) if "serves" in row else volume
+        saves = _saves(row, calls)
         cost = row.get("one_off_usd")
         payback = None if saves is None or saves <= 0 or cost is None else cost / saves
-        over = "until" in row and day > date.fromisoformat(row["until"])
+        lapsed = _lapsed(row, day, calls)
         out.append({
             "name": row["name"], "kind": row["kind"], "saves": saves, "one_off_usd": cost, "payback_months": payback,
             "calls_per_day": row.get("calls_per_day"), "owner": row.get("owner"), "date": row.get("date"),
-            "until": row.get("until"), "holds": not over, "where": policy.origin(f"roi[{i}]"),
+            "until": row.get("until"), "holds": not lapsed, "lapsed": lapsed, "where": policy.origin(f"roi[{i}]"),
         })  # fmt: skip
     return tuple(out)
 
 
-def _saves(row: Mapping[str, Any]) -> float | None:
-    before, after = row.get("monthly_usd_before"), row.get("monthly_usd_after")
-    return None if before is None or after is None else before - after
+def _saves(row: Mapping[str, Any], calls: float | None) -> float | None:
+    """Dollars a month; less where fewer calls are declared than it was worked out for and no range is given."""
+    before, after, asked = row.get("monthly_usd_before"), row.get("monthly_usd_after"), row.get("calls_per_day")
+    if before is None or after is None:
+        return None
+    ranged = "from_calls_per_day" in row or "to_calls_per_day" in row
+    share = 1 if calls is None or ranged or not asked else min(calls / asked, 1)
+    saves: float = (before - after) * share
+    return saves
+
+
+def _served(policy: Policy, serves: Mapping[str, Any]) -> float | None:
+    """The declared volume of the calls that a record is about, which may stand elsewhere than what it belongs to."""
+    site = CallSite(
+        _tuple(serves.get("path", ("",)))[0], 1, 1, 1, 1, "generate", "other", "", function=serves.get("function", ""),
+        model=ModelFact((serves["model"],) if "model" in serves else ()), task=TaskFact(serves.get("task", "unknown")),
+    )  # fmt: skip
+    return calls_per_day(replace(policy, prefix=""), site)
+
+
+def _lapsed(row: Mapping[str, Any], day: date, calls: float | None) -> str:
+    """Why a record no longer holds; "": it does. One on hosting holds a year unless it says otherwise."""
+    until = date.fromisoformat(row["until"]) if "until" in row else None
+    if until is None and row["kind"] == "self-host" and "date" in row:
+        until = _later(date.fromisoformat(row["date"]), HOLDS_OTHERWISE)
+    if until is not None and day > until:
+        return f"it was good until {until.isoformat()}"
+    low, high = row.get("from_calls_per_day"), row.get("to_calls_per_day")
+    if calls is not None and low is not None and calls < low:
+        return f"it holds from {low:,} calls a day, and {calls:,} are declared"
+    if calls is not None and high is not None and calls > high:
+        return f"it holds up to {high:,} calls a day, and {calls:,} are declared"
+    return ""
 
 
 def calls_per_day(policy: Policy, site: CallSite) -> float | None:
-    """What the policy declares for a call; of several entries that match the last one that says so. None: nothing."""
-    found = None
+    """What the policy declares for a call; None: nothing."""
+    return declared(policy, site, "calls_per_day")
+
+
+def declared(policy: Policy, site: CallSite, key: str) -> float | None:
+    """A figure of the policy's traffic for a call; of several entries that match the last one that says so."""
+    found: float | None = None
     for row in policy.extra.get("traffic") or ():
-        if "calls_per_day" in row and meant(row["match"], policy, site):
-            found = row["calls_per_day"]
+        if key in row and meant(row["match"], policy, site):
+            found = row[key]
     return found
 
 

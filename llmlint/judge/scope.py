@@ -45,12 +45,15 @@ def policy_record(
     decided: what evals have decided, the oldest first.
     """
     decision = decision_for(decided, policy, site) if site is not None else None
+    volume = calls_per_day(policy, site) if site is not None else None
+    # how often a model is tuned says nothing of how often it is asked
+    asked = volume if site is not None and site.kind != "fine_tune" else None
     return {
         "tiers": dict(policy.tiers),
         "models": {tier: tuple(names) for tier, names in policy.models.items()},
         "attestations": {name: one.record() for name, one in attestations(policy).items()},
-        "roi": returns(policy, site.path if site is not None else None),
-        "calls_per_day": calls_per_day(policy, site) if site is not None else None,
+        "roi": returns(policy, site.path if site is not None else None, volume=asked),
+        "calls_per_day": volume,
         "decision": decision.record(site, today()) if decision is not None and site is not None else None,
         "decisions": sum(not one.stand_in for one in decided),
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from llmlint.cli.options import Output, output_options, pair_outputs, scanning_options
-from llmlint.cli.roi.amounts import AMOUNT
+from llmlint.cli.roi.amounts import number
 from llmlint.report.returns import FORMATS, render
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Kinds(click.Group):
         if args[0] not in EXAMPLES and not args[0].startswith("-"):
             from llmlint.judge.policy_schema import nearest
 
-            raise click.UsageError(f"No such kind '{args[0]}': {nearest(args[0], list(EXAMPLES))}.", ctx)
+            raise click.UsageError(f"No such kind '{args[0]}': {nearest(args[0], list(EXAMPLES))}", ctx)
         return super().resolve_command(ctx, args)
 
 
@@ -80,7 +80,7 @@ def _command(kind: str) -> click.Command:
 def _option(one: Input) -> click.Option:
     unit = "a share, 0 to 1" if one.unit == "share" else one.unit
     default = "" if one.default is None else f"; assumed: {one.default}"
-    return click.Option([one.option], type=AMOUNT, help=f"{one.help} [{unit}{default}]")
+    return click.Option([one.option], type=number, help=f"{one.help} [{unit}{default}]")
 
 
 def _shared(own: set[str]) -> list[click.Option]:
@@ -90,18 +90,18 @@ def _shared(own: set[str]) -> list[click.Option]:
     if "usd_per_call_after" in own:
         options += [
             click.Option(["--to-model"], metavar="MODEL", help="The model afterwards; its price is looked up."),
-            click.Option(["--monthly-usd-after"], type=AMOUNT, help="What a month costs afterwards."),
+            click.Option(["--monthly-usd-after"], type=number, help="What a month costs afterwards."),
         ]
     if per_call:
-        options.append(click.Option(["--monthly-usd-before"], type=AMOUNT, help="What a month costs now."))
+        options.append(click.Option(["--monthly-usd-before"], type=number, help="What a month costs now."))
         for name, what in (("input_tokens", "request"), ("output_tokens", "answer")):
             if name not in own:
                 flag = "--" + name.replace("_", "-")
-                options.append(click.Option([flag], type=AMOUNT, help=f"Tokens of one {what}, for the price."))
-    return options + [
+                options.append(click.Option([flag], type=number, help=f"Tokens of one {what}, for the price."))
+    options += [
         click.Option(["--at"], metavar="PATH:LINE", help="The call site: volume, model, prompt from policy and code."),
-        click.Option(["--months"], type=AMOUNT, default="12", show_default=True, help="To be paid back within."),
-        click.Option(["--claim-months"], type=AMOUNT, default="3", show_default=True, help="A break-even to examine."),
+        click.Option(["--months"], type=number, default="12", show_default=True, help="To be paid back within."),
+        click.Option(["--claim-months"], type=number, default="3", show_default=True, help="A break-even to examine."),
         click.Option(
             ["--record"], is_flag=False, flag_value="-", metavar="[FILE]",
             help="Print the `roi` record for the policy, or add it to the policy FILE.",
@@ -110,6 +110,7 @@ def _shared(own: set[str]) -> list[click.Option]:
         click.Option(["--path"], metavar="PATTERN", help="The record: the code that it belongs to."),
         click.Option(["--owner"], metavar="NAME", help="The record: who answers for it."),
     ]  # fmt: skip
+    return options
 
 
 def _run(kind: str, outputs: tuple[Output, ...], given: dict[str, Any]) -> None:
@@ -117,13 +118,13 @@ def _run(kind: str, outputs: tuple[Output, ...], given: dict[str, Any]) -> None:
     from llmlint.cli.roi.record import write_record
     from llmlint.money.returns import work_out
 
-    inputs, site = gather(kind, given)
+    inputs, policy, site = gather(kind, given)
     result = work_out(kind, inputs, given["months"], given["claim_months"])
     for wanted in outputs:
         if not (given["record"] == "-" and wanted.file is None):
             _write(wanted, result)
     if given["record"] is not None:
-        write_record(result, site, given)
+        write_record(result, policy, site, given)
 
 
 def _write(wanted: Output, result: Result) -> None:

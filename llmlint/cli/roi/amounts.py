@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 import click
 
@@ -12,27 +11,20 @@ FOREIGN = re.compile(r"[€£¥₹]|\b(?:EUR|GBP|JPY|CHF|CNY|INR|AUD|CAD|SEK)\b"
 THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 
-class Amount(click.ParamType):
-    """12000, 12_000, 12,000, 0.5, $3000. Not negative, not infinite."""
-
-    name = "number"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
-        if isinstance(value, Decimal):
-            return value
-        text = str(value).strip()
-        if FOREIGN.search(text):
-            self.fail(f"{text!r}: amounts are in US dollars; convert it first.", param, ctx)
-        plain = text.removeprefix("$").removesuffix("USD").strip()
-        if THOUSANDS.fullmatch(plain):
-            plain = plain.replace(",", "")
-        try:
-            number = Decimal(plain)
-        except InvalidOperation:
-            self.fail(f"{text!r} is not a number.", param, ctx)
-        if not number.is_finite() or number < 0:
-            self.fail(f"{text!r} must be 0 or more.", param, ctx)
-        return number
-
-
-AMOUNT = Amount()
+def number(value: str | Decimal) -> Decimal:
+    """12000, 12_000, 12,000, 0.5, $3000: not negative, not infinite. Raises click.BadParameter."""
+    if isinstance(value, Decimal):
+        return value
+    text = value.strip()
+    if FOREIGN.search(text):
+        raise click.BadParameter(f"{text!r}: amounts are in US dollars; convert it first.")
+    plain = text.removeprefix("$").removesuffix("USD").strip()
+    if THOUSANDS.fullmatch(plain):
+        plain = plain.replace(",", "")
+    try:
+        found = Decimal(plain)
+    except InvalidOperation:
+        raise click.BadParameter(f"{text!r} is not a number.") from None
+    if not found.is_finite() or found < 0:
+        raise click.BadParameter(f"{text!r} must be 0 or more.")
+    return found

@@ -1,4 +1,4 @@
-"""Options, the call site that `--at` names, the policy's traffic and prices → the inputs of a model, each with its origin.
+"""Options, the call site of `--at`, the policy's traffic and prices → the inputs of a model, each with its origin.
 
 An option goes before what can be worked out from other options, and that before what code and policy say.
 """
@@ -104,8 +104,8 @@ class Gathering:
         return cost, "price", f"{model}, {tokens} at {rates} ({price.source})"
 
 
-def gather(kind: str, given: Mapping[str, Any]) -> tuple[dict[str, Given], CallSite | None]:
-    """The inputs of a kind that are known, by name, and the call site that they are about."""
+def gather(kind: str, given: Mapping[str, Any]) -> tuple[dict[str, Given], Policy, CallSite | None]:
+    """The inputs of a kind that are known, by name, the policy, and the call site that they are about."""
     from llmlint.money.returns import model_of
 
     policy, site = _place(given)
@@ -115,7 +115,7 @@ def gather(kind: str, given: Mapping[str, Any]) -> tuple[dict[str, Given], CallS
         found = known.option(one.name) or _worked_out(one, known)
         if found is not None:
             inputs[one.name] = Given(one, *found)
-    return inputs, site
+    return inputs, policy, site
 
 
 def _worked_out(one: Input, known: Gathering) -> Found | None:

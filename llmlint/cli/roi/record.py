@@ -14,12 +14,13 @@ from llmlint.errors import PolicyError
 
 if TYPE_CHECKING:
     from llmlint.facts import CallSite
+    from llmlint.judge.policy import Policy
     from llmlint.money.returns.records import Result
 
 YEAR = timedelta(days=365)
 
 
-def record_of(result: Result, site: CallSite | None, given: dict[str, Any]) -> dict[str, Any]:
+def record_of(result: Result, policy: Policy, site: CallSite | None, given: dict[str, Any]) -> dict[str, Any]:
     """The record, as plain data in the order of the policy's documentation. Amounts in USD, rounded to cents.
 
     from_calls_per_day, to_calls_per_day: between which volumes the answer stays what it is.
@@ -27,11 +28,12 @@ def record_of(result: Result, site: CallSite | None, given: dict[str, Any]) -> d
     from llmlint.judge.records import today
 
     day = today()
+    place = policy.prefix + site.path if site is not None else ""
     row: dict[str, Any] = {"name": given["name"] or _name(result, site), "kind": result.kind}
     if given["path"] or site is not None:
-        row["path"] = given["path"] or (site.path if site is not None else "")
+        row["path"] = given["path"] or place
     if site is not None:
-        row["serves"] = {"path": site.path, **({"function": site.function} if site.function else {})}
+        row["serves"] = {"path": place, **({"function": site.function} if site.function else {})}
     row |= {
         "one_off_usd": cents(result.sums.one_off), "monthly_usd_before": cents(result.sums.before),
         "monthly_usd_after": cents(result.sums.after),
@@ -63,18 +65,18 @@ def plain(value: Decimal) -> float | int:
 
 def yaml_lines(row: dict[str, Any]) -> list[str]:
     """The record as an item of a block list, two columns in; texts are quoted as JSON, which YAML reads."""
-    lines = []
+    lines: list[str] = []
     for key, value in row.items():
         text = json.dumps(value, ensure_ascii=False) if isinstance(value, (str, dict)) else str(value)
         lines.append(f"{'  - ' if not lines else '    '}{key}: {text}")
     return lines
 
 
-def write_record(result: Result, site: CallSite | None, given: dict[str, Any]) -> None:
+def write_record(result: Result, policy: Policy, site: CallSite | None, given: dict[str, Any]) -> None:
     """Prints the record, or adds it to the policy file that `--record FILE` names."""
     from llmlint.report.output import write_file, write_stdout
 
-    lines = yaml_lines(record_of(result, site, given))
+    lines = yaml_lines(record_of(result, policy, site, given))
     if given["record"] == "-":
         write_stdout("\n".join(["roi:", *lines]) + "\n")
         return
@@ -108,9 +110,8 @@ def added(file: Path, lines: list[str]) -> str:
     if not isinstance(after, dict) or {**after, "roi": None} != {**(before or {}), "roi": None} or (
         after["roi"][:-1] != rows
     ):  # fmt: skip
-        raise PolicyError(
-            "`roi` is not written as a block list", str(file), where.get(("roi",)), "use --record and paste what it prints"
-        )
+        mend = "use --record and paste what it prints"
+        raise PolicyError("`roi` is not written as a block list", str(file), where.get(("roi",)), mend)
     return new
 
 

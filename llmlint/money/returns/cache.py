@@ -17,6 +17,7 @@ from llmlint.money.returns.records import Step, Sums
 from llmlint.money.returns.working import figure
 
 TITLE = "prompt caching"
+ALWAYS = 60  # beyond that e^-x is lost in 28 digits, and dear to work out
 NOTE = "only the constant prefix is counted: the rest of the request and the answer cost the same"
 
 
@@ -29,7 +30,7 @@ class Cache:
     cache_write_usd_per_mtok: Decimal = needed("USD per million tokens", "Input written to it.", instead="--model")
     hit_share: Decimal | None = assumed(None, "share", "Requests that find the prefix; else worked out from the pace.")
     ttl_minutes: Decimal = assumed("5", "minutes", "How long the provider keeps a prefix that nobody asks for.")
-    active_hours: Decimal = assumed("24", "hours a day", "In how many hours of the day they come.", low="0.1", high="24")
+    active_hours: Decimal = assumed("24", "hours a day", "In how many hours they come.", low="0.1", high="24")
     minimum_tokens: Decimal = assumed("1024", "tokens", "Shorter prefixes are not cached by the model.")
     one_off_usd: Decimal = assumed("0", "USD", "Work to put it in place.")
 
@@ -38,8 +39,8 @@ class Cache:
         """The share of requests that find the prefix, 0 to 1."""
         if self.hit_share is not None:
             return self.hit_share
-        per_minute = self.calls_per_day / (self.active_hours * 60)
-        return 1 - (-per_minute * self.ttl_minutes).exp()
+        expected = self.calls_per_day / (self.active_hours * 60) * self.ttl_minutes  # requests while a prefix is kept
+        return 1 - (-expected).exp() if expected < ALWAYS else Decimal(1)
 
     def sums(self) -> Sums:
         million = self.calls_per_day * DAYS * self.prefix_tokens / MTOK

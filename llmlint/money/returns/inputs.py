@@ -59,7 +59,8 @@ def inputs_of(model: type[Any]) -> tuple[Input, ...]:
         Input(
             one.name, one.metadata["unit"], one.metadata["help"],
             one.default if isinstance(one.default, Decimal) else None, one.metadata["needed"], one.metadata["low"],
-            Decimal(1) if one.metadata["unit"] == "share" else one.metadata.get("high"), one.metadata["whole"], one.metadata["instead"],
+            Decimal(1) if one.metadata["unit"] == "share" else one.metadata.get("high"), one.metadata["whole"],
+            one.metadata["instead"],
         )
         for one in fields(model)
     )  # fmt: skip

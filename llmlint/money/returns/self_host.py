@@ -1,8 +1,8 @@
 """Build or buy: an open model on graphics cards of one's own against paying by the token.
 
-A request keeps a replica busy for input / input_tokens_per_second + output / output_tokens_per_second seconds.
-Enough replicas run, day and night, for the busiest hour (`peak_factor` times the mean), at `load` of what they can; one of
-them takes `gpus_per_replica` cards. `usd_per_mtok`, where given (a price for hosted open models), goes before the cards.
+A request keeps a replica busy for input / input_tokens_per_second + output / output_tokens_per_second seconds. Enough
+replicas run, day and night, for the busiest hour (`peak_factor` times the mean), at `load` of what they can; one of
+them takes `gpus_per_replica` cards. `usd_per_mtok`, a price for hosted open models, goes before the cards where given.
 """
 
 from __future__ import annotations

@@ -47,18 +47,19 @@ def swings(model: Any, months: Decimal) -> tuple[Swing, ...]:
         if not now:
             continue
         low, high = max(now / 2, one.low), now * 2 if one.high is None else min(now * 2, one.high)
-        value = along(model, one.name, months)
-        found.append(Swing(one.name, one.unit, low, high, value(low), value(high)))
+        at_low, at_high = (replace(model, **{one.name: x}).sums() for x in (low, high))
+        ends = (at_low.net * months - at_low.one_off, at_high.net * months - at_high.one_off)
+        found.append(Swing(one.name, one.unit, low, high, *ends))
     return tuple(sorted((one for one in found if one.width), key=lambda one: -one.width))
 
 
 def along(model: Any, name: str, months: Decimal) -> Return:
-    """The return over `months` as a function of one input alone."""
+    """The return over `months` as a function of one input alone; below nothing where it does not pay."""
 
     def value(x: Decimal) -> Decimal:
         sums = replace(model, **{name: x}).sums()
-        net: Decimal = sums.net * months - sums.one_off
-        return net
+        left: Decimal = sums.net * months - sums.one_off
+        return -CLOSE if left >= 0 >= sums.net else left  # what saves nothing does not pay, not even if it is free
 
     return value
 
@@ -108,10 +109,11 @@ def _downwards(one: Input, now: Decimal) -> Iterator[Decimal]:
 def _between(near: Decimal, far: Decimal, value: Return) -> Decimal:
     """Where the return crosses zero between two values on whose two sides it lies."""
     at_near, at_far = value(near), value(far)
-    straight = near + (far - near) * at_near / (at_near - at_far)
-    if abs(value(straight)) <= CLOSE * max(abs(at_near), abs(at_far)):
-        return straight
     side = at_near >= 0
+    straight = near + (far - near) * at_near / (at_near - at_far)
+    aside = (far - near) * CLOSE
+    if (value(straight - aside) >= 0) == side != (value(straight + aside) >= 0):
+        return straight
     for _ in range(HALVINGS):
         middle = (near + far) / 2
         if (value(middle) >= 0) == side:

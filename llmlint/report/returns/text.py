@@ -62,10 +62,12 @@ def _flips(result: Result, width: int) -> list[Line]:
 
 def _inputs(result: Result, width: int) -> list[Line]:
     rows = [words.input_row(one) for one in result.inputs]
+    heads = columns([row[:2] for row in rows])
+    column = max(map(len, heads)) + 4
     lines: list[Line] = []
-    for one, row in zip(result.inputs, columns(rows), strict=True):
+    for one, head, row in zip(result.inputs, heads, rows, strict=True):
         style = "dim" if one.label == "assumed" else ""
-        lines += wrap([(style, "  " + visible(row))], width, " " * 4)
+        lines += wrap([(style, f"  {head:<{column - 2}}{visible(row[2])}")], width, " " * column)
     return lines
 
 
