@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,8 +54,17 @@ def cumulated(result: Result) -> dict[str, Any]:
         "width": WIDTH, "height": HEIGHT, "left": LEFT, "right": WIDTH - RIGHT, "bottom": HEIGHT - BOTTOM,
         "x1": x(Decimal(0)), "y1": y(start), "x2": x(span), "y2": y(end), "zero": y(Decimal(0)), "even": crossing,
         "ticks": [(x(month), f"{float(month):g}") for month in ticks],
-        "values": [(y(value), usd(value)) for value in sorted({start, Decimal(0), end})],
+        "values": [(y(value), usd(value)) for value in apart((end, start, Decimal(0)), height / 16)],
     }  # fmt: skip
+
+
+def apart(values: Iterable[Decimal], least: Decimal) -> list[Decimal]:
+    """Those whose labels do not stand on those before them."""
+    kept: list[Decimal] = []
+    for value in values:
+        if all(abs(value - other) >= least for other in kept):
+            kept.append(value)
+    return kept
 
 
 def tornado(result: Result) -> dict[str, Any]:
