@@ -141,16 +141,11 @@ def _lapsed(row: Mapping[str, Any], day: date, calls: float | None) -> str:
 
 
 def calls_per_day(policy: Policy, site: CallSite) -> float | None:
-    """What the policy declares for a call; None: nothing."""
-    return declared(policy, site, "calls_per_day")
-
-
-def declared(policy: Policy, site: CallSite, key: str) -> float | None:
-    """A figure of the policy's traffic for a call; of several entries that match the last one that says so."""
+    """What the policy declares for a call; of several entries that match the last one that says so. None: nothing."""
     found: float | None = None
     for row in policy.extra.get("traffic") or ():
-        if key in row and meant(row["match"], policy, site):
-            found = row[key]
+        if "calls_per_day" in row and meant(row["match"], policy, site):
+            found = row["calls_per_day"]
     return found
 
 

@@ -54,21 +54,21 @@ def test_the_fine_tuning_of_the_mission_breaks_even_in_six_days_not_in_three_mon
 @pytest.mark.parametrize(
     ("kind", "changed", "before", "after", "one_off"),
     [
-        # 1,000 · 365/12 · 4,000 tokens = 121.6667 million, at 3 dollars
-        ("cache", {"hit_share": "0.9"}, 365, 365 * (0.9 * 0.1 + 0.1 * 1.25), 0),
-        ("cache", {"hit_share": "0"}, 365, 365 * 1.25, 0),
-        ("cache", {"prefix_tokens": 1000, "hit_share": 1}, 91.25, 91.25, 0),  # below the minimum
-        ("batch", {}, 304.166667, 152.083333, 0),
-        ("batch", {"deferrable_share": "0.5", "upkeep_usd_per_month": 10, "one_off_usd": 100}, 304.166667, 238.125, 100),
-        ("semantic-cache", {"embedding_usd_per_call": 0}, 3041.666667, 2129.166667 + 50, 0),
-        ("semantic-cache", {"embedding_usd_per_call": 0, "usd_per_wrong_answer": 1}, 3041.666667, 2129.166667 + 50 + 912.5, 0),
+        # 1,000 · 30 · 4,000 tokens = 120 million, at 3 dollars
+        ("cache", {"hit_share": "0.9"}, 360, 360 * (0.9 * 0.1 + 0.1 * 1.25), 0),
+        ("cache", {"hit_share": "0"}, 360, 360 * 1.25, 0),
+        ("cache", {"prefix_tokens": 1000, "hit_share": 1}, 90, 90, 0),  # below the minimum
+        ("batch", {}, 300, 150, 0),
+        ("batch", {"deferrable_share": "0.5", "upkeep_usd_per_month": 10, "one_off_usd": 100}, 300, 235, 100),
+        ("semantic-cache", {"embedding_usd_per_call": 0}, 3000, 2100 + 50, 0),
+        ("semantic-cache", {"embedding_usd_per_call": 0, "usd_per_wrong_answer": 1}, 3000, 2100 + 50 + 900, 0),
         ("fine-tune", {"labelling_usd": 100, "engineering_usd": 200, "evaluation_usd": 50}, 3000, 300, 850),
         ("fine-tune", {"trainings_per_year": 2, "hosting_usd_per_month": 40}, 3000, 300 + 1000 / 12 + 40, 500),
-        ("distil", {"student_share": "0.9", "usd_per_example": "0.02"}, 3041.666667, 304.1666667 + 304.1666667, 200 + 100),
+        ("distil", {"student_share": "0.9", "usd_per_example": "0.02"}, 3000, 300 + 300, 200 + 100),
         # 300,000 / 86,400 · (1/15 + 200/1,500) s · 3 / 0.7 = 2.98: 3 replicas and a spare one, of 2 cards
-        ("self-host", {}, 27375, 8 * 730 * 2.5 + 3000, 10000),
-        ("self-host", {"usd_per_mtok": "0.5"}, 27375, 9125000 * 1200 / 1e6 * 0.5 + 3000, 10000),
-        ("tier", {"escalated_share": "0.1", "check_usd_per_call": "0.0002"}, 304.166667, 304.166667 * (0.1 + 0.1 + 0.02), 0),
+        ("self-host", {}, 27000, 8 * 720 * 2.5 + 3000, 10000),
+        ("self-host", {"usd_per_mtok": "0.5"}, 27000, 9000000 * 1200 / 1e6 * 0.5 + 3000, 10000),
+        ("tier", {"escalated_share": "0.1", "check_usd_per_call": "0.0002"}, 300, 300 * (0.1 + 0.1 + 0.02), 0),
     ],
 )  # fmt: skip
 def test_sums_by_hand(kind: str, changed: dict[str, Any], before: float, after: float, one_off: float) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from llmlint.facts import CallSite
     from llmlint.judge.policy import Policy
     from llmlint.money.prices import Price
+    from llmlint.money.traffic import Traffic
 
 MAX_NAMED = 5
 Found = tuple[Decimal, Label, str]  # the value, what kind of knowledge it is, its source
@@ -27,34 +28,23 @@ Found = tuple[Decimal, Label, str]  # the value, what kind of knowledge it is, i
 
 @dataclass(frozen=True)
 class Gathering:
-    """What is known before a model is filled: options as given, the policy, the call site."""
+    """What is known before a model is filled: options as given, the policy, the call site and how often it runs."""
 
     given: Mapping[str, Any]
     policy: Policy
     site: CallSite | None
+    traffic: Traffic | None = None
 
     def option(self, name: str) -> Found | None:
         value = self.given.get(name)
         return None if value is None else (value, "given", "")
 
-    def calls_per_day(self) -> Found | None:
-        from llmlint.judge.records import calls_per_day
-
-        found = self.option("calls_per_day")
-        if found is not None or self.site is None:
-            return found
-        calls = calls_per_day(self.policy, self.site)
-        return None if calls is None else (Decimal(str(calls)), "declared", f"traffic in {self.policy.source}")
-
-    def tokens(self, name: str) -> Found | None:
-        """input_tokens, output_tokens: of one request, as given or declared."""
-        from llmlint.judge.records import declared
-
-        found = self.option(name)
-        if found is not None or self.site is None:
-            return found
-        value = declared(self.policy, self.site, name)
-        return None if value is None else (Decimal(str(value)), "declared", f"traffic in {self.policy.source}")
+    def told(self, name: str) -> Found | None:
+        """calls_per_day, input_tokens, output_tokens: as given, else as the traffic of the call site says."""
+        value = getattr(self.traffic, name) if self.traffic is not None else None
+        if self.given.get(name) is not None or value is None or self.traffic is None:
+            return self.option(name)
+        return value, self.traffic.basis, self.traffic.source
 
     def model(self) -> str | None:
         """The model now, by option or by the code."""
@@ -89,12 +79,12 @@ class Gathering:
 
     def per_call(self, monthly: str, model: str | None) -> Found | None:
         """USD a call: from what a month costs, else from the price of the model and the tokens of a request."""
-        month, calls = self.given.get(monthly), self.calls_per_day()
+        month, calls = self.given.get(monthly), self.told("calls_per_day")
         if month is not None and calls is not None:
             if not calls[0]:
                 raise UsageError("--calls-per-day is 0, so a month can cost nothing", mend="give the calls of a day")
             return month / (calls[0] * DAYS), calls[1], f"{usd(month)} USD a month"
-        read, written = self.tokens("input_tokens"), self.tokens("output_tokens")
+        read, written = self.told("input_tokens"), self.told("output_tokens")
         if model is None or read is None or written is None:
             return None
         price = self.price(model)
@@ -108,22 +98,19 @@ def gather(kind: str, given: Mapping[str, Any]) -> tuple[dict[str, Given], Polic
     """The inputs of a kind that are known, by name, the policy, and the call site that they are about."""
     from llmlint.money.returns import model_of
 
-    policy, site = _place(given)
-    known = Gathering(given, policy, site)
+    known = _place(given)
     inputs: dict[str, Given] = {}
     for one in inputs_of(model_of(kind)):
         found = known.option(one.name) or _worked_out(one, known)
         if found is not None:
             inputs[one.name] = Given(one, *found)
-    return inputs, policy, site
+    return inputs, known.policy, known.site
 
 
 def _worked_out(one: Input, known: Gathering) -> Found | None:
     name = one.name
-    if name == "calls_per_day":
-        return known.calls_per_day()
-    if name in ("input_tokens", "output_tokens"):
-        return known.tokens(name)
+    if name in ("calls_per_day", "input_tokens", "output_tokens"):
+        return known.told(name)
     if name in ("usd_per_call", "usd_per_call_before"):
         return known.per_call("monthly_usd_before", known.model())
     if name == "usd_per_call_after":
@@ -162,17 +149,20 @@ def _minimum(model: str) -> Found | None:
     return None if tokens is None else (Decimal(tokens), "price", f"{model}, as its provider says")
 
 
-def _place(given: Mapping[str, Any]) -> tuple[Policy, CallSite | None]:
-    """The policy, and the call site that `--at` names."""
+def _place(given: Mapping[str, Any]) -> Gathering:
+    """The policy, and what is known of the call site that `--at` names."""
     from llmlint.cli.options import absolute, find_root
     from llmlint.cli.scanning import Request, scan
     from llmlint.judge.policy import load_policy
+    from llmlint.money.traffic import traffic_of
 
     if given["at"] is None:
-        return load_policy(find_root([absolute(path) for path in given["paths"]]), given["policy_file"]), None
+        root = find_root([absolute(path) for path in given["paths"]])
+        return Gathering(given, load_policy(root, given["policy_file"]), None)
     names = ("paths", "policy_file", "no_cache", "cache_dir", "jobs")
     policy, facts = scan(Request(**{name: given[name] for name in names}))
-    return policy, site_at(facts.call_sites, given["at"], Path(facts.root))
+    site = site_at(facts.call_sites, given["at"], Path(facts.root))
+    return Gathering(given, policy, site, traffic_of(policy, facts).get(site.place))
 
 
 def site_at(sites: tuple[CallSite, ...], at: str, root: Path) -> CallSite:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import Any
 
-DAYS = Decimal(365) / 12  # of a month
+from llmlint.money.traffic import DAYS_PER_MONTH
+
+DAYS = DAYS_PER_MONTH
 HOURS = DAYS * 24
 MTOK = Decimal(1_000_000)
 # what can be given in the place of a call's cost

@@ -1,4 +1,4 @@
-"""`Result` → JSON, schema version 1. Amounts are numbers in USD, to ten digits that count; a month has 30.4 days."""
+"""`Result` → JSON, schema version 1. Amounts are numbers in USD, to ten digits that count; a month has 30 days."""
 
 from __future__ import annotations
 
