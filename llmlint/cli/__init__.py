@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rules": ("llmlint.cli.rules:rules", "List the rules and how the policy has set them, or test them."),
     "baseline": ("llmlint.cli.baseline:baseline", "Put off the findings of today, so that only new ones count."),
     "policy": ("llmlint.cli.policy:policy", "Show or check the policy in effect."),
-    "schema": ("llmlint.cli.schema:schema", "Print the JSON Schema of a rule or policy file, for editors."),
+    "schema": ("llmlint.cli.schema:schema", "Print the JSON Schema of a rule, policy or task file, for editors."),
     "init": ("llmlint.cli.init:init", "Write a commented starter policy for this repository."),
 }
 NO_ROOM = (errno.ENOSPC, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC))  # standard output leads to a full disk

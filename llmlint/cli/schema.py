@@ -1,4 +1,4 @@
-"""`llmlint schema`: the JSON Schemas that rule and policy files are checked against, for editors to complete them."""
+"""`llmlint schema`: the JSON Schemas that rules, policies and tasks are checked against, for editors."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-KINDS = ("policy", "rule")
+KINDS = {"policy": "judge", "rule": "judge", "task": "evals"}  # kind of file → where its schema is
 
 
-@click.command(short_help="Print the JSON Schema of a rule or policy file, for editors.")
-@click.argument("kind", type=click.Choice(KINDS))
+@click.command(short_help="Print the JSON Schema of a rule, policy or task file, for editors.")
+@click.argument("kind", type=click.Choice(list(KINDS)))
 def schema(kind: str) -> None:
-    """Print the JSON Schema of a policy or rule file, with which editors complete and check it.
+    """Print the JSON Schema of a policy, rule or eval task, with which editors complete and check it.
 
     \b
     Examples:
@@ -23,8 +23,8 @@ def schema(kind: str) -> None:
     In the file, for the YAML language server of VS Code, Neovim, Helix …:
       # yaml-language-server: $schema=lint/rule.schema.json
     """
-    from llmlint.judge import policy_schema
+    import llmlint
     from llmlint.report.output import write_stdout
 
-    file = Path(policy_schema.__file__).parent / "schemas" / f"{kind}.schema.json"
+    file = Path(llmlint.__file__).parent / KINDS[kind] / "schemas" / f"{kind}.schema.json"
     write_stdout(file.read_text("utf-8"))

@@ -9,6 +9,8 @@ from llmlint.errors import TaskError
 from llmlint.evals.records import Candidate
 from llmlint.evals.task import KEYS, Cast, Task
 
+ALSO = {"ANTHROPIC_API_KEY": "ANTHROPIC_AUTH_TOKEN"}  # the SDK takes it too
+
 
 def key_variable(candidate: Candidate) -> str | None:
     """The variable of the environment without which the candidate cannot be asked; None where none is known to be."""
@@ -19,7 +21,7 @@ def key_variable(candidate: Candidate) -> str | None:
 
 def cast(task: Task, environ: Mapping[str, str], who: Literal["models", "stand_ins"] | None = None) -> Cast:
     """See `Task.cast`."""
-    missing = {c.name: v for c in task.candidates if (v := key_variable(c)) is not None and not environ.get(v)}
+    missing = {c.name: v for c in task.candidates if (v := key_variable(c)) is not None and not _set(v, environ)}
     able = tuple(c for c in task.candidates if c.name not in missing)
     if who == "stand_ins" or (who is None and not able and task.stand_ins):
         if not task.stand_ins:
@@ -32,6 +34,10 @@ def cast(task: Task, environ: Mapping[str, str], who: Literal["models", "stand_i
     if len(able) < 2 and missing:
         raise _without_key(task, sorted(missing), missing)
     return Cast(able, task.reference or "", False, _left_out(missing))
+
+
+def _set(variable: str, environ: Mapping[str, str]) -> bool:
+    return any(environ.get(name) for name in (variable, ALSO.get(variable, variable)))
 
 
 def _why_stand_ins(missing: Mapping[str, str], who: str | None) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from threading import Lock, Thread
 from typing import IO, Any
+from weakref import finalize
 
 MAX_LINE = 10_000_000  # bytes of an answer
 
@@ -81,6 +82,7 @@ class LineProcess:
         except OSError as error:
             raise ProgramError(f"{self.command[0]} cannot be started: {error.strerror or error}") from None
         assert self._process.stdout is not None and self._process.stderr is not None
+        finalize(self, _kill, self._process)  # at the latest when Python ends
         self._lines, self._said = Queue(), deque(maxlen=5)
         Thread(target=_read, args=(self._process.stdout, self._lines), daemon=True).start()
         Thread(target=_keep, args=(self._process.stderr, self._said), daemon=True).start()
@@ -106,6 +108,11 @@ class LineProcess:
                     stream.close()
             except OSError:  # what was not yet written to it
                 pass
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.kill()
 
 
 def _read(stream: IO[bytes], lines: Queue[bytes]) -> None:

@@ -281,9 +281,10 @@ def _unmakeable(task: Task, source: Source) -> Iterator[TaskError]:
 
 def _check_graders(task: Task, source: Source) -> None:
     """Raises TaskError where a grader cannot be made, or an expected answer is none that it can compare with."""
-    from llmlint.evals.graders import grader_of
+    from llmlint.evals.graders import grader_of, labels_of
 
     grader = grader_of(task)
+    labels_of(task)
     faults = [
         TaskError(why, source.shown, row.line)
         for row, item in zip(source.rows, task.rows, strict=True)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from llmlint.evals.graders.answers import NoJson
-from llmlint.evals.records import Grade, Item, Reply, Request
+from llmlint.evals.records import Candidate, Grade, Item, Reply, Request
 
 if TYPE_CHECKING:
     from llmlint.evals.task import GraderSpec, Task
@@ -36,6 +36,21 @@ class AskingGrader(Protocol):
     async def judged(self, item: Item, reply: Reply, ask: Ask, reference: Reply | None) -> Grade: ...
 
 
+@runtime_checkable
+class Judge(Protocol):
+    """One that asks this model."""
+
+    @property
+    def model(self) -> Candidate: ...
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """One that has something to end."""
+
+    def close(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class TaskGrader:
     """All graders of a task with their weights. Never raises: what goes wrong is a Grade without score.
@@ -56,6 +71,16 @@ class TaskGrader:
         """Some grader compares with the reference's answer, which must be there first."""
         return any(isinstance(grader, AskingGrader) and grader.pairwise for _, _, grader in self.graders)
 
+    def judges(self) -> tuple[Candidate, ...]:
+        """The models that are asked for judgements, to be priced and reserved for as candidates are."""
+        return tuple(grader.model for _, _, grader in self.graders if isinstance(grader, Judge))
+
+    def close(self) -> None:
+        """Ends the programs that graders have started."""
+        for _, _, grader in self.graders:
+            if isinstance(grader, Closing):
+                grader.close()
+
     def objection(self, item: Item) -> str | None:
         """Why an item cannot be graded, None where it can."""
         return next((why for _, _, grader in self.graders if (why := grader.objection(item))), None)
@@ -70,6 +95,9 @@ class TaskGrader:
     async def judged(self, item: Item, reply: Reply, ask: Ask, reference: Reply | None = None) -> Grade:
         """The grade. ask: how a judge's question is answered; reference: the reference's answer, for pairwise."""
         early = _unanswered(reply)
+        if early is not None and reply.status != "failed" and self.pairwise and len(self.graders) == 1:
+            draw = reference is None or reference.status not in ("ok", "failed")
+            return Grade(0.5 if draw else 0.0)
         if early is not None:
             return self._with_label(item, reply, early)
         grades = []

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from llmlint.errors import TaskError
+from llmlint.evals.candidates import candidate_of
 from llmlint.evals.graders.answers import as_text, expected_of
 from llmlint.evals.graders.grader import AskingGrader, Grader, options
+from llmlint.evals.user_code import user_function
+from llmlint.judge.documents import Document
 
 if TYPE_CHECKING:
     from llmlint.evals.task import GraderSpec, Task
@@ -65,7 +70,64 @@ def _fields(task: Task, spec: GraderSpec, column: str | None) -> Grader:
     return Fields(column, fields=names, **options(spec, "field", "tolerance", "normalize"))
 
 
+def _rouge(task: Task, spec: GraderSpec, column: str | None) -> Grader:
+    from llmlint.evals.graders.overlap import rouge
+
+    given = spec.options
+    variant, measure = given.get("variant", "rougeL"), given.get("measure", "f1")
+    return rouge(column, given.get("field"), variant, measure, given.get("stem", False), task.path, spec.line)
+
+
+def _chrf(task: Task, spec: GraderSpec, column: str | None) -> Grader:
+    from llmlint.evals.graders.overlap import chrf
+
+    return chrf(column, spec.options.get("field"), spec.options.get("word_order", 0), task.path, spec.line)
+
+
+def _embedding(task: Task, spec: GraderSpec, column: str | None) -> AskingGrader:
+    from llmlint.evals.graders.embedding import Embed, Embedding, by_function, in_thread, server
+
+    given = spec.options
+    if ("callable" in given) == ("model" in given):
+        mend = "for example `model: text-embedding-3-small`"
+        raise TaskError("embedding needs either model or callable", task.path, spec.line, mend)
+    embed: Embed
+    if "callable" in given:
+        function = user_function(given["callable"], task.folder, task.path, spec.line)
+        embed = in_thread(by_function(lambda texts: function.load()(texts)))
+    else:
+        address, key, price = (given.get(name) for name in ("base_url", "key_env", "price_usd_per_mtok"))
+        embed = server(given["model"], address, key, price, task.path, spec.line)
+    return Embedding(embed, column, given.get("field"), given.get("from", 0.0), given.get("threshold"))
+
+
+def _function(task: Task, spec: GraderSpec, column: str | None) -> Grader:
+    from llmlint.evals.graders.code import Function
+
+    return Function(user_function(spec.options["callable"], task.folder, task.path, spec.line))
+
+
+def _command(task: Task, spec: GraderSpec, column: str | None) -> AskingGrader:
+    from llmlint.evals.graders.code import command
+
+    return command(spec.options["command"], task.folder, spec.options.get("seconds", 30))
+
+
+def _judge(task: Task, spec: GraderSpec, column: str | None) -> AskingGrader:
+    from llmlint.evals.graders.judge import RUBRIC, Judge, another_maker
+    from llmlint.evals.task import hidden
+
+    given = spec.options
+    reference = next((one for one in task.candidates if one.name == task.reference), None)
+    asked = given.get("model") or another_maker(reference, task.candidates)
+    model = candidate_of(asked, Document({}, task.path, "", {(): spec.line}), ())
+    model = replace(model, name=f"judge {model.name}")
+    rubric, mode, scale = given.get("rubric", RUBRIC), given.get("mode", "rubric"), given.get("scale", 4)
+    return Judge(model, task.prompt, rubric, mode, scale, column, hidden(task))
+
+
 MAKERS: dict[str, Callable[[Task, GraderSpec, str | None], Grader | AskingGrader]] = {
     "exact": _exact, "normalized": _exact, "contains": _contains, "regex": _regex, "number": _number, "label": _label,
-    "json_schema": _json_schema, "fields": _fields,
+    "json_schema": _json_schema, "fields": _fields, "rouge": _rouge, "chrf": _chrf, "embedding": _embedding,
+    "function": _function, "command": _command, "judge": _judge,
 }  # fmt: skip

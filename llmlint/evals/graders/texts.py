@@ -24,7 +24,7 @@ class Exact:
     loose: bool = False
 
     def objection(self, item: Item) -> str | None:
-        return _empty(item, self.column)
+        return no_expected(item, self.column)
 
     def grade(self, item: Item, reply: Reply) -> Grade:
         tidy = normalized if self.loose else str.strip
@@ -41,7 +41,7 @@ class Contains:
     ignore_case: bool = False
 
     def objection(self, item: Item) -> str | None:
-        return _empty(item, self.column)
+        return no_expected(item, self.column)
 
     def grade(self, item: Item, reply: Reply) -> Grade:
         fold = str.casefold if self.ignore_case else str
@@ -58,7 +58,7 @@ class Regex:
     field: str | None = None
 
     def objection(self, item: Item) -> str | None:
-        return _empty(item, self.column) if self.pattern.groups else None
+        return no_expected(item, self.column) if self.pattern.groups else None
 
     def grade(self, item: Item, reply: Reply) -> Grade:
         found = self.pattern.search(text_of(reply, self.field))
@@ -123,7 +123,7 @@ def _read(digits: str) -> float:
     return float(text.replace(",", "."))
 
 
-def _empty(item: Item, column: str | None) -> str | None:
+def no_expected(item: Item, column: str | None) -> str | None:
     """There must be something to compare with."""
     value = expected_of(item, column)
     return f"{column!r} is empty: there is nothing to compare an answer with" if value in (None, "", []) else None
