@@ -17,10 +17,13 @@ from tests.cli.test_own_rule import RULE
 
 ROOT = Path(__file__).parents[2]
 
+TASK = "{name: t, data: items.jsonl, prompt: '{{ input }}', candidates: [a, b], reference: a, graders: exact}"
+
 
 @pytest.mark.parametrize(("kind", "good", "bad"), [
     ("policy", "rules: {output-cap: error}\nbaseline: x.json\n", "rules: {output-cap: fatal}\n"),
     ("rule", RULE, RULE.replace("severity: error", "severity: fatal")),
+    ("task", TASK, TASK.replace("reference", "refrence")),
 ])  # fmt: skip
 def test_schemas_are_what_they_are_called(kind: str, good: str, bad: str) -> None:
     schema = json.loads(run("schema", kind).stdout)
