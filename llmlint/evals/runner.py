@@ -1,0 +1,239 @@
+"""A task, the models that are asked and a caller → the `Run`: ask what the procedure asks, grade, tell, until decided."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import TYPE_CHECKING, Protocol
+
+from llmlint.evals.procedure import Ask, ModelPlan, Procedure, Result, Setup, start
+from llmlint.evals.records import Candidate, Grade, Item, Outcome, Reply, Request
+from llmlint.evals.run import End, Run, Scope
+
+if TYPE_CHECKING:
+    from llmlint.evals.graders import TaskGrader
+    from llmlint.evals.task import Cast, Task
+
+SURE = 8  # priced answers of each model, after which measured costs replace the forecast
+NAN = float("nan")
+
+
+class Caller(Protocol):
+    """Who answers requests. ended: by name of a candidate, why it gets no further request.
+
+    answers: in any order, one reply a request; a request that fails is a Reply of status "failed". It raises
+    `BudgetSpent` when the next request could go over the budget.
+    """
+
+    ended: dict[str, str]
+
+    def answers(self, requests: Iterable[Request]) -> AsyncIterator[tuple[Request, Reply]]: ...
+
+
+class BudgetSpent(Exception):
+    """The next request could cost more than is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a run is made. forecast: USD an item by name of the candidate, before anything was asked; id: the run's."""
+
+    id: str
+    forecast: Mapping[str, float]
+    batch: bool = False
+    budget_usd: Decimal | None = None
+    forecast_usd: tuple[Decimal, Decimal] | None = None
+    worth: float = 0.05
+    chance: float = 0.10
+
+
+class Runner:
+    """One run. `outcomes` grows while it runs; `result()` is what is known at any moment."""
+
+    def __init__(self, task: Task, cast: Cast, grader: TaskGrader, caller: Caller, settings: Settings) -> None:
+        from llmlint.evals.task import request_for
+
+        self.task, self.cast, self.grader, self.caller, self.settings = task, cast, grader, caller, settings
+        self.items: list[Item] = task.items()
+        self.outcomes: list[Outcome] = []
+        self.judges_usd = Decimal(0)
+        self.round: tuple[int, int] = (0, 0)  # answers of this round that are there, and that were asked for
+        self._request_for: Callable[[Task, Candidate, Item], Request] = request_for
+        self._known: dict[tuple[str, int], Outcome] = {}
+        self._began, self._started = time.monotonic(), datetime.now(timezone.utc)
+        self._procedure = self._plan(settings.forecast)
+        self._replanned = False
+        self._at = {item.id: i for i, item in enumerate(self.items)}
+
+    # the loop ---------------------------------------------------------------------------------------------------------
+
+    async def run(self) -> Run:
+        """Until it is decided, the budget is spent, or somebody interrupts it: then with what is known."""
+        end: End = "decided"
+        try:
+            while asks := self._procedure.asks():
+                await self._round(asks)
+                self._end_those_that_ended()
+                if not self._replanned:
+                    self._replan()
+        except BudgetSpent:
+            end = "budget"
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            end = "interrupted"
+        return self.finished(end)
+
+    async def _round(self, asks: Sequence[Ask]) -> None:
+        """One portion; the reference first where graders compare with its answer."""
+        names = [one.name for one in self.cast.candidates]
+        portions = [asks]
+        if self.grader.pairwise:
+            portions = [[a for a in asks if (names[a.model] == self.cast.reference) is first] for first in (True, False)]
+        for portion in portions:
+            wanted = [(ask.model, item) for ask in portion for item in ask.items]
+            new = [(model, item) for model, item in wanted if (names[model], item) not in self._known]
+            self.round = (0, len(new))
+            await self._answered(new)
+        for ask in asks:
+            self._tell(ask)
+
+    async def _answered(self, wanted: Sequence[tuple[int, int]]) -> None:
+        requests = (
+            self._request_for(self.task, self.cast.candidates[model], self.items[item]) for model, item in wanted
+        )
+        grading: set[asyncio.Task[None]] = set()
+        try:
+            async for request, reply in self.caller.answers(requests):
+                if self.grader.asks:
+                    grading.add(asyncio.create_task(self._judged(request, reply)))
+                else:
+                    item = self.items[self._at[request.item]]
+                    self._note(request, reply, self.grader.grade(item, reply))
+        finally:
+            if grading:
+                done = await asyncio.gather(*grading, return_exceptions=True)
+                for one in done:
+                    if isinstance(one, BaseException):
+                        raise one
+
+    async def _judged(self, request: Request, reply: Reply) -> None:
+        item = self._at[request.item]
+        reference = self._known.get((self.cast.reference, item))
+        grade = await self.grader.judged(
+            self.items[item], reply, self._ask, reference.reply if reference is not None else None
+        )
+        self._note(request, reply, grade)
+
+    async def _ask(self, request: Request) -> Reply:
+        """A judge's question."""
+        async for _, reply in self.caller.answers([request]):
+            return reply
+        return Reply("failed", error="the judge gave no answer")
+
+    def _note(self, request: Request, reply: Reply, grade: Grade) -> None:
+        name = request.candidate.name
+        if reply.status == "failed" and name in self.caller.ended and not reply.attempts:
+            return  # it was never sent
+        outcome = Outcome(request.item, name, reply, grade)
+        self._known[name, self._at[request.item]] = outcome
+        self.outcomes.append(outcome)
+        self.judges_usd += grade.usd
+        self.round = (self.round[0] + 1, self.round[1])
+
+    def _tell(self, ask: Ask) -> None:
+        name = self.cast.candidates[ask.model].name
+        self._procedure.tell(ask.model, ask.items, [self.score(self._known.get((name, i))) for i in ask.items])
+
+    def score(self, outcome: Outcome | None) -> float:
+        """What the procedure is told: NaN leaves the pair out."""
+        if outcome is None:
+            return NAN
+        if outcome.reply.status == "failed":
+            return 0.0 if self.task.on_error == "wrong" else NAN
+        return NAN if outcome.grade.score is None else outcome.grade.score
+
+    def _end_those_that_ended(self) -> None:
+        for i, one in enumerate(self.cast.candidates):
+            if one.name in self.caller.ended:
+                self._procedure.end(i, self.caller.ended[one.name])
+
+    # the plan ---------------------------------------------------------------------------------------------------------
+
+    def _plan(self, usd: Mapping[str, float]) -> Procedure:
+        task = self.task
+        return start(Setup(
+            models=[ModelPlan(one.name, usd[one.name]) for one in self.cast.candidates],
+            reference=self.cast.reference or None, margin=task.margin, items=len(self.items), target=task.target,
+            alpha=task.alpha, groups=task.groups(), floor=task.floor, seed=task.seed, power=task.power,
+            worth=self.settings.worth, chance=self.settings.chance,
+        ))  # fmt: skip
+
+    def _replan(self) -> None:
+        """Once every model has shown what it costs: where that puts them in another order than was forecast, the
+        decision starts again with the measured costs. The same seed draws the same items, so no answer is lost; scores
+        have no part in it."""
+        measured = self.measured_usd()
+        alive = [one.name for one in self.cast.candidates if one.name not in self.caller.ended]
+        if not set(alive) <= set(measured):
+            return
+        self._replanned = True
+        forecast = self.settings.forecast
+        order = sorted(alive, key=lambda name: (forecast[name], alive.index(name)))
+        if order != sorted(alive, key=lambda name: (measured[name], alive.index(name))):
+            self._procedure = self._plan({**forecast, **measured})
+            self._end_those_that_ended()
+
+    def measured_usd(self) -> dict[str, float]:
+        """USD an item by candidate, of those with enough priced answers."""
+        costs: dict[str, list[Decimal]] = {}
+        for one in self.outcomes:
+            if one.reply.usd is not None and one.reply.status != "failed":
+                costs.setdefault(one.candidate, []).append(one.reply.usd)
+        enough = min(SURE, len(self.items))
+        return {name: float(sum(usd) / len(usd)) for name, usd in costs.items() if len(usd) >= enough}
+
+    # what is known ----------------------------------------------------------------------------------------------------
+
+    def result(self) -> Result:
+        return self._procedure.result()
+
+    @property
+    def spent(self) -> Decimal:
+        """USD of this run, judges included."""
+        paid = (one.reply.usd for one in self.outcomes if one.reply.usd is not None and not one.reply.stored)
+        return sum(paid, self.judges_usd)
+
+    def finished(self, end: End) -> Run:
+        """The record of the run."""
+        task, result = self.task, self.result()
+        ended = {name: why for name, why in self.caller.ended.items()}
+        if end == "decided" and self.cast.reference in ended:
+            end = "ended"
+        saved = (one.reply.usd for one in self.outcomes if one.reply.usd is not None and one.reply.stored)
+        asked = {one.item for one in self.outcomes}
+        return Run(
+            id=self.settings.id, started=self._started.isoformat(timespec="seconds"),
+            seconds=time.monotonic() - self._began, scope=scope_of(task, self.cast, self.settings.batch),
+            candidates=self.cast.candidates, stand_ins=self.cast.stand_ins, note=self.cast.note, result=result,
+            outcomes=tuple(self.outcomes), items={item.id: item for item in self.items if item.id in asked}, end=end,
+            ended=ended, usd=self.spent, judges_usd=self.judges_usd, saved_usd=sum(saved, Decimal(0)),
+            forecast_usd=self.settings.forecast_usd, budget_usd=self.settings.budget_usd,
+        )  # fmt: skip
+
+
+def scope_of(task: Task, cast: Cast, batch: bool = False) -> Scope:
+    return Scope(
+        task=task.name, kind=task.kind, where=task.path, reference=cast.reference or None, margin=task.margin,
+        floor=task.floor, alpha=task.alpha, target=task.target, seed=task.seed, items=len(task.items()),
+        on_error=task.on_error, dataset_sha256=task.data_hash, prompt_fingerprint=task.prompt_hash,
+        items_per_month=task.items_per_month, match=task.match, expected=task.columns.expected,
+        slices=task.columns.slices, batch=batch,
+    )  # fmt: skip
+
+
+def with_settings(task: Task, **given: object) -> Task:
+    """The task with what the command line says instead; None: as the task says."""
+    return replace(task, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
