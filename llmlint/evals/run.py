@@ -78,9 +78,8 @@ class Scope:
 class Run:
     """One run. started: ISO time, UTC. usd: spent in this run, judges included; judges_usd: of it for judging.
 
-    saved_usd: what answers from earlier runs would have cost. full_grid: answers and dollars, had every model been asked
-    everything, by what its answers cost; forecast_usd: what was expected before. ended: models that were given up, and
-    why. other: the verdicts if missing answers were treated the other way than the policy says.
+    saved_usd: what answers from earlier runs had cost; forecast_usd: what was expected before, at least and at most.
+    ended: models that were given up, and why. items: those that somebody was asked about, by id.
     """
 
     id: str
@@ -100,7 +99,6 @@ class Run:
     saved_usd: Decimal = Decimal(0)
     forecast_usd: tuple[Decimal, Decimal] | None = None
     budget_usd: Decimal | None = None
-    other: Mapping[str, float] = field(default_factory=dict)
 
     def tally(self, name: str) -> Tally:
         return tally(name, [one for one in self.outcomes if one.candidate == name])

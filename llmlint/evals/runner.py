@@ -1,4 +1,4 @@
-"""A task, the models that are asked and a caller → the `Run`: ask what the procedure asks, grade, tell, until decided."""
+"""A task, whom to ask and a caller → the `Run`: ask what the procedure asks, grade, tell, until it is decided."""
 
 from __future__ import annotations
 
@@ -91,7 +91,8 @@ class Runner:
         names = [one.name for one in self.cast.candidates]
         portions = [asks]
         if self.grader.pairwise:
-            portions = [[a for a in asks if (names[a.model] == self.cast.reference) is first] for first in (True, False)]
+            reference = self.cast.reference
+            portions = [[a for a in asks if (names[a.model] == reference) is first] for first in (True, False)]
         for portion in portions:
             wanted = [(ask.model, item) for ask in portion for item in ask.items]
             new = [(model, item) for model, item in wanted if (names[model], item) not in self._known]
@@ -209,7 +210,7 @@ class Runner:
     def finished(self, end: End) -> Run:
         """The record of the run."""
         task, result = self.task, self.result()
-        ended = {name: why for name, why in self.caller.ended.items()}
+        ended = dict(self.caller.ended)
         if end == "decided" and self.cast.reference in ended:
             end = "ended"
         saved = (one.reply.usd for one in self.outcomes if one.reply.usd is not None and one.reply.stored)
