@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from decimal import Decimal
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from llmlint.evals.calling.budget import BudgetSpent
 from llmlint.evals.procedure import Ask, ModelPlan, Procedure, Result, Setup, start
 from llmlint.evals.records import Candidate, Grade, Item, Outcome, Reply, Request
 from llmlint.evals.run import End, Run, Scope
@@ -23,19 +24,19 @@ NAN = float("nan")
 
 
 class Caller(Protocol):
-    """Who answers requests. ended: by name of a candidate, why it gets no further request.
+    """Who answers requests. ended: by name of a candidate, why it gets no further request; stopped: nobody is asked
+    any more.
 
     answers: in any order, one reply a request; a request that fails is a Reply of status "failed". It raises
-    `BudgetSpent` when the next request could go over the budget.
+    `BudgetSpent` when the next request could go over the budget. After `stop` the rest is left out.
     """
 
-    ended: dict[str, str]
+    @property
+    def ended(self) -> dict[str, str]: ...
+
+    stopped: bool
 
     def answers(self, requests: Iterable[Request]) -> AsyncIterator[tuple[Request, Reply]]: ...
-
-
-class BudgetSpent(Exception):
-    """The next request could cost more than is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,9 @@ class Runner:
         try:
             while asks := self._procedure.asks():
                 await self._round(asks)
+                if self.caller.stopped:
+                    end = "interrupted"
+                    break
                 self._end_those_that_ended()
                 if not self._replanned:
                     self._replan()
@@ -225,11 +229,22 @@ class Runner:
         )  # fmt: skip
 
 
+def fingerprint(task: Task, cast: Cast) -> str:
+    """Changes with whatever was asked, of whom, and with what is good enough; the data has a hash of its own."""
+    from llmlint.evals.task import digest
+
+    graders = [[spec.type, spec.weight, dict(spec.options)] for spec in task.graders]
+    asked = [[one.provider, one.model, one.api, dict(one.parameters), one.base_url] for one in cast.candidates]
+    wanted = [cast.reference, task.margin, task.floor, task.alpha, task.target]
+    return digest([task.prompt_hash, graders, asked, wanted])
+
+
 def scope_of(task: Task, cast: Cast, batch: bool = False) -> Scope:
+    """What a run of the task is about."""
     return Scope(
         task=task.name, kind=task.kind, where=task.path, reference=cast.reference or None, margin=task.margin,
         floor=task.floor, alpha=task.alpha, target=task.target, seed=task.seed, items=len(task.items()),
-        on_error=task.on_error, dataset_sha256=task.data_hash, prompt_fingerprint=task.prompt_hash,
+        on_error=task.on_error, dataset_sha256=task.data_hash, prompt_fingerprint=fingerprint(task, cast),
         items_per_month=task.items_per_month, match=task.match, expected=task.columns.expected,
         slices=task.columns.slices, batch=batch,
     )  # fmt: skip
@@ -237,4 +252,5 @@ def scope_of(task: Task, cast: Cast, batch: bool = False) -> Scope:
 
 def with_settings(task: Task, **given: object) -> Task:
     """The task with what the command line says instead; None: as the task says."""
-    return replace(task, **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    return replace(task, **changes)

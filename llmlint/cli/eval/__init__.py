@@ -1,38 +1,58 @@
-"""`llmlint eval`: a task, or recorded outcomes → the cheapest model that meets quality."""
+"""`llmlint eval`: a task, or recorded outcomes → the cheapest model that meets quality; and what belongs to it."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import click
 
-from llmlint.errors import UsageError
+# name → (where the verb is, its line in `llmlint eval --help`): the help page imports none of them
+VERBS: dict[str, tuple[str, str]] = {
+    "run": ("llmlint.cli.eval.run:run", "Decide (what `llmlint eval TASK` does)."),
+    "plan": ("llmlint.cli.eval.plan:plan", "Say what a decision will take, before anything is spent."),
+    "runs": ("llmlint.cli.eval.runs:runs", "List the runs in the store."),
+    "show": ("llmlint.cli.eval.runs:show", "Show a run again, in any format."),
+    "export": ("llmlint.cli.eval.runs:export", "Write a run's outcomes: jsonl, csv or parquet."),
+    "compare": ("llmlint.cli.eval.compare:compare", "Compare two runs, model by model."),
+}
+DEFAULT = "run"
 
 
-@click.command(name="eval", short_help="Find the cheapest model that meets quality.")
-@click.option("--replay", "replay_folder", type=click.Path(path_type=Path), metavar="FOLDER",
-              help="Decide from recorded outcomes instead of live calls.")
-@click.option("--reference", metavar="MODEL", help="The model that the others are compared with.")
-@click.option("--margin", type=float, help="How much lower than the reference's the mean score may be. [default: 0.03]")
-@click.option("--floor", type=float, help="What the mean score must reach.")
-@click.option("--target", type=click.Choice(["dataset", "population"]), default="population", show_default=True,
-              help="Decide about these items, or about what they were drawn from.")
-@click.option("--alpha", type=float, default=0.05, show_default=True, help="Greatest probability of a wrong verdict.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the order in which items are drawn.")
-@click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("-o", "--output", metavar="FILE", help="Write the report to FILE instead of standard output.")
-def evaluate(replay_folder: Path | None, form: str, output: str | None, **options: Any) -> None:  # fmt: skip
-    """Find the cheapest model that meets quality.
+class Verbs(click.Group):
+    """What does not begin with a verb is a task to run."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in VERBS and args[0] not in ("-h", "--help"):
+            args = [DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        from importlib import import_module
+
+        module, attribute = VERBS[cmd_name][0].split(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in VERBS.items()])
+
+
+@click.group(name="eval", cls=Verbs, short_help="Find the cheapest model that meets quality.")
+def evaluate() -> None:
+    """Find the cheapest model that meets quality, for the least money.
 
     \b
     Examples:
-      llmlint eval --replay outcomes/ --reference opus --margin 0.03 --format json
+      llmlint eval evals/support-triage               a bundled task; without a key local stand-ins answer
+      llmlint eval mytask.yaml --budget 5             real models, at most five dollars
+      llmlint eval mytask.yaml --dry-run              what it would ask and cost
+      llmlint eval --replay outcomes/ --reference opus --margin 0.03
+      llmlint eval run --help                         all options of a run
 
-    Exit code: 0 a cheaper model is proven, 3 undecided, 2 error.
+    Exit code: 0 decided and in line with the code, 1 a dearer model is in use, 3 undecided, 2 error.
     """
-    if replay_folder is None:
-        raise UsageError("nothing to decide from", mend="name a folder of recorded outcomes: --replay FOLDER")
-    from llmlint.cli.eval.replaying import decide_from_recording
-
-    click.get_current_context().exit(decide_from_recording(replay_folder, form, output, options))

@@ -182,9 +182,8 @@ def spend(run: Run, tallies: Mapping[str, Tally]) -> Spec | None:
         paid = float(one.spent)
         earlier = sum(float(o.reply.usd or 0) for o in run.outcomes if o.candidate == name and o.reply.stored)
         parts = {"this run": paid, "earlier runs": earlier, "not needed": max(0.0, whole - paid - earlier)}
-        rows += [
-            {"model": shown(run, name), "what": what, "usd": usd, "at": at} for at, (what, usd) in enumerate(parts.items())
-        ]
+        for at, (what, usd) in enumerate(parts.items()):
+            rows.append({"model": shown(run, name), "what": what, "usd": usd, "at": at})
     if run.judges_usd:
         rows.append({"model": "judges", "what": "this run", "usd": float(run.judges_usd), "at": 0})
     if not any(row["usd"] for row in rows):

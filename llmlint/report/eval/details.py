@@ -138,7 +138,8 @@ def _disagreement(run: Run, left: Outcome, right: Outcome) -> Disagreement:
     item = run.items.get(left.item)
     values: Mapping[str, Any] = item.values if item is not None else {}
     shown = tuple((name, short(text(value))) for name, value in values.items() if name != run.scope.expected)
-    expected = text(values.get(run.scope.expected)) if run.scope.expected in values else (left.grade.expected or "")
+    column = run.scope.expected
+    expected = text(values.get(column)) if column is not None and column in values else (left.grade.expected or "")
     return Disagreement(left.item, right.candidate, shown, short(expected), left, right)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from llmlint.evals.conclusion import Conclusion
 from llmlint.evals.run import Run
 from llmlint.report.eval.view import HEADINGS, asked_words, columns, notes, rows, target_words
 from llmlint.report.spans import visible
 
 
-def render(run: Run, conclusion: Conclusion) -> str:
+def render(run: Run, conclusion: Conclusion, overruled: Sequence[str] = ()) -> str:
+    """overruled: places where a dearer model than the decided one is in use."""
     tallies = run.tallies()
     table = rows(run, conclusion.model, tallies)
     scope = run.scope
@@ -19,4 +22,5 @@ def render(run: Run, conclusion: Conclusion) -> str:
     out += ["", *(f"  {visible(row.name)}: {visible(row.why)}" for row in table if row.why), ""]
     out += [f"note: {visible(line)}" for line in notes(run, conclusion, tallies)]
     out += [f"{asked_words(run)}; verdicts are {target_words(run)}.", "", visible(conclusion.sentence)]
+    out += [f"in use: {visible(place)}" for place in overruled]
     return "\n".join(out) + "\n"

@@ -1,0 +1,69 @@
+"""A runner at work → a table on the terminal that keeps up with it; nothing where nobody would see it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from llmlint.cli.eval.session import Watch
+
+if TYPE_CHECKING:
+    from llmlint.evals.runner import Runner
+
+EVERY = 0.25  # seconds
+SHOWN = ("model", "answers", "quality", "difference", "interval", "per 1,000 items", "latency", "verdict")
+
+
+def live_table(wanted: bool) -> Watch | None:
+    """What `session.run` runs beside a run."""
+    return _watch if wanted and sys.stderr.isatty() else None
+
+
+async def _watch(runner: Runner) -> None:
+    from rich.console import Console
+    from rich.live import Live
+
+    with Live(console=Console(file=sys.stderr), transient=True, auto_refresh=False) as live:
+        draw = _table(runner)
+        with suppress(asyncio.CancelledError):
+            while True:
+                live.update(draw(), refresh=True)
+                await asyncio.sleep(EVERY)
+
+
+def _table(runner: Runner) -> Callable[[], Any]:
+    """Figures of a run that goes on; those of the outcomes are added up as they come."""
+    from llmlint.evals.conclusion import interval_words, money, points, shown
+    from llmlint.report.spans import visible
+
+    def draw() -> Any:
+        from rich.table import Table
+
+        run = runner.finished("decided")
+        done, total = runner.round
+        title = f"{run.scope.task}: {len(run.outcomes):,} answers, {money(run.usd)} spent"
+        title += f" of {money(run.budget_usd)}" if run.budget_usd is not None else ""
+        table = Table(title=visible(title), title_justify="left", caption=f"this round {done:,} of {total:,}")
+        for name in SHOWN:
+            table.add_column(name, justify="left" if name in ("model", "verdict") else "right", no_wrap=True)
+        for name, one in run.tallies().items():
+            verdict = run.verdict(name)
+            against = verdict is not None and verdict.difference is not None
+            words = "reference" if verdict is None else verdict.verdict
+            if verdict is not None and verdict.reason == "running":
+                words = "…"
+            table.add_row(
+                visible(shown(run, name)), f"{one.answered:,}",
+                "" if one.quality is None else f"{100 * one.quality:.1f} %",
+                f"{points(verdict.difference or 0)} pt" if against and verdict else "",
+                interval_words(verdict) if against and verdict else "",
+                "" if one.usd_per_1k is None else money(one.usd_per_1k),
+                "" if one.seconds is None else f"{one.seconds[0]:.2f} s",
+                "gave up" if name in run.ended else words,
+            )  # fmt: skip
+        return table
+
+    return draw

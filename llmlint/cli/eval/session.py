@@ -1,0 +1,190 @@
+"""What the user asked for → everything that a run needs, opened: policy, task, who is asked, prices, store, caller."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from llmlint.errors import UsageError, UserError
+
+if TYPE_CHECKING:
+    from llmlint.evals.conclusion import Conclusion
+    from llmlint.evals.forecast import Forecast
+    from llmlint.evals.run import Run
+    from llmlint.evals.runner import Runner
+    from llmlint.evals.task import Cast, Task
+    from llmlint.judge.policy import Policy
+    from llmlint.money.prices import PriceBook
+
+Who = Literal["models", "stand_ins"]
+Watch = Callable[["Runner"], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options of a run; None: as the task says. store: the file of paid answers."""
+
+    task: Path
+    budget: float | None = None
+    margin: float | None = None
+    floor: float | None = None
+    alpha: float | None = None
+    target: str | None = None
+    seed: int | None = None
+    reference: str | None = None
+    only: tuple[str, ...] = ()
+    who: Who | None = None
+    policy_file: Path | None = None
+    store: Path | None = None
+    batch: bool = False
+    fresh: bool = False
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A task that is ready to be run; nothing has been asked."""
+
+    asked: Asked
+    policy: Policy
+    task: Task
+    cast: Cast
+    prices: PriceBook
+    forecasts: dict[str, Forecast]
+
+    @property
+    def budget(self) -> Decimal | None:
+        return self.task.budget_usd if self.asked.budget is None else Decimal(str(self.asked.budget))
+
+
+def need_packages() -> None:
+    """Raises UsageError where the extra `eval` is not installed."""
+    from importlib.util import find_spec
+
+    if find_spec("numpy") is None:
+        raise UsageError("`llmlint eval` needs numpy", mend="pip install 'llmlint[eval]'")
+
+
+def prepare(asked: Asked) -> Prepared:
+    """Reads and checks everything that can be wrong before a request leaves."""
+    need_packages()
+    from llmlint.evals.forecast import forecast
+    from llmlint.evals.runner import with_settings
+    from llmlint.evals.task import load_task
+    from llmlint.judge.policy import load_policy
+    from llmlint.money.prices import price_book
+
+    policy = load_policy(Path.cwd(), asked.policy_file)
+    given = policy.extra.get("evals") or {}
+    task = load_task(asked.task, {name: given[name] for name in ("margin", "alpha", "target") if name in given})
+    task = with_settings(
+        task, margin=asked.margin, floor=asked.floor, alpha=asked.alpha, target=asked.target, seed=asked.seed
+    )
+    if asked.limit is not None:
+        task = replace(task, rows=task.rows[: asked.limit])
+    cast = _narrowed(task.cast(who=asked.who), asked)
+    prices = price_book([policy.extra.get("prices") or {}, task.prices], policy.origin)
+    return Prepared(asked, policy, task, cast, prices, forecast(task, cast, prices, asked.batch))
+
+
+def _narrowed(cast: Cast, asked: Asked) -> Cast:
+    """Only the candidates that were asked for, and the reference."""
+    names = [one.name for one in cast.candidates]
+    wanted = [*asked.only, *([asked.reference] if asked.reference else [])]
+    for name in wanted:
+        if name not in names:
+            raise UsageError(f"the task has no candidate {name!r}", mend=f"one of {', '.join(names)}")
+    reference = asked.reference or cast.reference
+    kept = tuple(one for one in cast.candidates if not asked.only or one.name in (*asked.only, reference))
+    return replace(cast, candidates=kept, reference=reference)
+
+
+def run(ready: Prepared, watch: Watch | None = None) -> tuple[Run, Conclusion]:
+    """Asks, decides and keeps the run in the store. watch: a coroutine function that is handed the runner and runs
+    beside it until it is cancelled."""
+    from llmlint.evals.conclusion import conclude
+
+    found = asyncio.run(_run(ready, watch))
+    return found, conclude(found)
+
+
+async def _run(ready: Prepared, watch: Watch | None) -> Run:
+    from llmlint.evals.calling import Budget, Caller
+    from llmlint.evals.calling import Settings as CallSettings
+    from llmlint.evals.forecast import full_grid
+    from llmlint.evals.graders import grader_of
+    from llmlint.evals.runner import Runner, Settings, scope_of
+    from llmlint.evals.stand_ins import Programs
+    from llmlint.evals.store import DEFAULT, Store
+
+    task, cast = ready.task, ready.cast
+    grader = grader_of(task)
+    _refuse_what_cannot_be_graded(task, grader.objection)
+    usd = {name: float(one.usd) for name, one in ready.forecasts.items()}
+    whole = full_grid(ready.forecasts, len(task.rows))
+    with Store(ready.asked.store or DEFAULT) as store, Programs(task.folder) as programs:
+        about = about_run(scope_of(task, cast, ready.asked.batch), cast)
+        run_id = store.start_run(task.name, about)
+        local = {"callable": programs.answered, "command": programs.answered}
+        budget = Budget(ready.budget)
+        caller = Caller(store, budget, ready.prices, CallSettings(fresh=ready.asked.fresh), run_id, local)
+        caller.check(cast.candidates)
+        settings = Settings(run_id, usd, ready.asked.batch, ready.budget, (whole / 20, whole))
+        runner = Runner(task, cast, grader, caller, settings)
+        watching = asyncio.create_task(watch(runner)) if watch is not None else None
+        try:
+            with caller.stopping_on_interrupt():
+                found = await runner.run()
+        finally:
+            if watching is not None:
+                watching.cancel()
+            await caller.close()
+        store.put_outcomes(run_id, list(found.outcomes))
+        from llmlint.evals.saved import result_of
+
+        store.end_run(run_id, "done" if found.end in ("decided", "ended") else "stopped", result_of(found))
+    return found
+
+
+def about_run(scope: Any, cast: Cast) -> dict[str, Any]:
+    """What the store keeps of a run's setting: enough to show it again. No secrets: keys are named, never held."""
+    from dataclasses import asdict
+
+    return {
+        "scope": asdict(scope), "candidates": [asdict(one) for one in cast.candidates], "stand_ins": cast.stand_ins,
+        "note": cast.note,
+    }  # fmt: skip
+
+
+def _refuse_what_cannot_be_graded(task: Task, objection: Callable[[Any], str | None]) -> None:
+    for item in task.items():
+        why = objection(item)
+        if why is not None:
+            raise UserError(f"item {item.id!r} cannot be graded: {why}", path=task.path)
+
+
+def overruled(ready: Prepared, conclusion: Conclusion, decision: Path | None) -> list[str]:
+    """The places in the code where a dearer model than the decided one is in use: "app.py:12 asks claude-opus-4-7"."""
+    from llmlint.cli.scanning import Request, scan
+    from llmlint.judge.decisions import read_decision
+
+    if decision is None or conclusion.model is None or not ready.task.match or ready.cast.stand_ins:
+        return []
+    made = read_decision(decision)
+    policy, facts = scan(Request((), ready.asked.policy_file), quiet=True)
+    return in_use(made, policy, facts.call_sites)
+
+
+def in_use(made: Any, policy: Policy, sites: Sequence[Any]) -> list[str]:
+    """Of the call sites those that a decision speaks of and whose every model it overrules."""
+    out = []
+    for site in sites:
+        if site.kind == "generate" and site.model.values and made.speaks_of(policy, site):
+            dearer = made.overrules(site)
+            if len(dearer) == len(site.model.values):
+                out.append(f"{site.place} asks {', '.join(dearer)}")
+    return out

@@ -1,0 +1,130 @@
+"""A task, its candidates and prices → what an item is expected to cost with each, before anything is asked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Protocol
+
+from llmlint.errors import UserError
+from llmlint.evals.records import Candidate, Item, Request
+from llmlint.money.usage import Usage
+
+if TYPE_CHECKING:
+    from llmlint.evals.task import Cast, Task
+
+SAMPLE = 200  # items that are rendered to see how long prompts are
+CHARS_PER_TOKEN = 4
+PROSE = 300  # tokens of an answer of which nothing is known
+THINKING = 500  # tokens of a model that thinks before it answers, where nothing limits it more
+AROUND = 8  # tokens that a provider adds around a message
+BATCH = Decimal("0.5")
+
+
+class Price(Protocol):
+    def cost(self, usage: Usage, batch: bool = False) -> Decimal: ...
+
+
+class Prices(Protocol):
+    def find(self, model: str, provider: str | None = None) -> Price | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """One candidate. usage: of one item on average; usd: of one item; most_usd: were every answer as long as it may."""
+
+    name: str
+    usage: Usage
+    usd: Decimal
+    most_usd: Decimal
+
+
+def forecast(task: Task, cast: Cast, prices: Prices, batch: bool = False) -> dict[str, Forecast]:
+    """By name of the candidate. Raises UserError for a model without a price: never counted as nothing."""
+    from llmlint.evals.task import request_for
+
+    items = task.items()
+    step = max(1, len(items) // SAMPLE)
+    sample = items[::step][:SAMPLE]
+    out = {}
+    for one in cast.candidates:
+        price = prices.find(one.model, one.provider)
+        if price is None:
+            raise no_price(one, prices)
+        requests = [request_for(task, one, item) for item in sample]
+        out[one.name] = _of(one, requests, sample, task.columns.expected, price, batch)
+    return out
+
+
+def no_price(candidate: Candidate, prices: Prices) -> UserError:
+    """The error that names the line to add."""
+    from llmlint.money.prices import PriceBook, unknown_price
+
+    if isinstance(prices, PriceBook):
+        return unknown_price(candidate.model, prices)
+    return UserError(f"no price is known for the model {candidate.model!r}", mend="declare one under `prices:`")
+
+
+def _of(
+    one: Candidate, requests: Sequence[Request], items: Sequence[Item], expected: str | None, price: Price, batch: bool
+) -> Forecast:
+    read = math.ceil(sum(prompt_tokens(request) for request in requests) / len(requests))
+    wanted = [tokens(item.values.get(expected)) for item in items] if expected else []
+    limit = min((r.max_tokens for r in requests if r.max_tokens is not None), default=None)
+    written = math.ceil(sum(wanted) / len(wanted)) + 2 if wanted else PROSE
+    if thinks(one):
+        written += THINKING
+    written = min(written, limit) if limit is not None else written
+    static = math.ceil(tokens(requests[0].system)) if requests[0].static_system and requests[0].system else 0
+    usage = Usage(input_tokens=read, output_tokens=written)
+    most = Usage(input_tokens=read, output_tokens=limit if limit is not None else max(written, 4 * PROSE))
+    cached = _cached(one, usage, static)
+    return Forecast(one.name, cached, price.cost(cached, batch), price.cost(most, batch))
+
+
+def _cached(one: Candidate, usage: Usage, static: int) -> Usage:
+    """A constant system prompt that the model's cache takes is read from it by all requests but the first."""
+    from llmlint.sdks.models import lookup
+
+    info = lookup(one.model)
+    least = info.cache_minimum if info is not None and info.cache_minimum is not None else None
+    if least is None or static < least or one.provider in ("callable", "command"):
+        return usage
+    return Usage(input_tokens=usage.input_tokens - static, output_tokens=usage.output_tokens, cache_read_tokens=static)
+
+
+def thinks(one: Candidate) -> bool:
+    """May the candidate think before it answers, as it is asked here?"""
+    if one.stand_in or one.provider in ("callable", "command"):
+        return False
+    from llmlint.sdks.models import thinks as model_thinks
+
+    given: Mapping[str, Any] = one.parameters
+    effort = given.get("reasoning_effort")
+    if effort in ("none", "minimal") or dict(given.get("thinking") or {}).get("type") == "disabled":
+        return False
+    return effort is not None or bool(given.get("thinking")) or model_thinks(one.model)
+
+
+def prompt_tokens(request: Request) -> int:
+    """An estimate of all that is read for one request."""
+    texts = [message["content"] for message in request.messages]
+    total = sum(tokens(text) + AROUND for text in texts) + tokens(request.system)
+    return total + sum(tokens(tool) for tool in request.tools) + (tokens(request.schema) if request.schema else 0)
+
+
+def tokens(value: Any) -> int:
+    """An estimate: four characters a token, of text or of data as JSON."""
+    import json
+
+    if value is None:
+        return 0
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=dict)
+    return -(-len(text) // CHARS_PER_TOKEN)
+
+
+def full_grid(forecasts: Mapping[str, Forecast], items: int) -> Decimal:
+    """USD of every candidate on every item."""
+    return sum((one.usd for one in forecasts.values()), Decimal(0)) * items
