@@ -145,8 +145,7 @@ def _undecided(run: Run) -> str:
     words = "undecided" + (f", {why}" if why else "")
     if not open_ones:
         return words
-    best = min(open_ones, key=lambda one: one.usd_per_item)
-    best = next((one for one in open_ones if one.needed_items is not None), best)
+    best = _nearest(run, open_ones)
     words += f": {shown(run, best.model)} {figures(run, best)}, after {best.n:,} items"
     if best.needed_items is not None:
         words += f"; about {best.needed_items:,} more items"
@@ -155,6 +154,15 @@ def _undecided(run: Run) -> str:
     elif best.why:
         words += f"; {best.why}"
     return words
+
+
+def _nearest(run: Run, open_ones: Sequence[Verdict]) -> Verdict:
+    """The cheapest that may well be good enough, else the best."""
+    least = -(run.scope.margin or 0.0)
+    likely = [one for one in open_ones if one.difference is not None and one.difference > least]
+    if run.scope.reference is not None and likely:
+        return min(likely, key=lambda one: one.usd_per_item)
+    return max(open_ones, key=lambda one: -2.0 if one.difference is None else one.difference)
 
 
 def _why_nothing(run: Run) -> str:

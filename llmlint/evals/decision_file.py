@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmlint.errors import UserError
 from llmlint.evals.conclusion import Conclusion
 from llmlint.evals.run import Run, Tally
 from llmlint.judge.decisions import MAX_AGE, Decision, decision_file, read_decision
 from llmlint.judge.policy import Policy
+
+if TYPE_CHECKING:
+    from llmlint.evals.replay import Replayed
 
 HEAD = "# What `llmlint eval` found; commit it. `llmlint check` goes by it (LLM204, LLM205), docs/eval.md says how.\n"
 DIGITS = 6
@@ -45,7 +48,7 @@ def decision_row(run: Run, conclusion: Conclusion, day: date, max_age: float = M
         "seed": scope.seed,
         "candidates": [_candidate(run, name, one) for name, one in run.tallies().items() if one.answered],
         "date": day.isoformat(),
-        "expires": (day + timedelta(days=min(max_age, 36_500))).isoformat(),
+        "expires": _until(day, max_age),
         "dataset_sha256": scope.dataset_sha256 or None,
         "prompt_fingerprint": scope.prompt_fingerprint or None,
         "run": run.id,
@@ -124,7 +127,13 @@ def write_decision(run: Run, conclusion: Conclusion, policy: Policy, day: date) 
     if kept:
         return None, kept
     given = policy.extra.get("evals") or {}
-    text = decision_text(decision_row(run, conclusion, day, given.get("max_age_days", MAX_AGE)))
+    write_row(file, decision_row(run, conclusion, day, given.get("max_age_days", MAX_AGE)))
+    return file, ""
+
+
+def write_row(file: Path, row: Mapping[str, Any]) -> None:
+    """Whole or not at all. Raises DecisionError."""
+    text = decision_text(row)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         partial = file.with_name(f".{file.name}.part")
@@ -132,7 +141,35 @@ def write_decision(run: Run, conclusion: Conclusion, policy: Policy, day: date) 
         partial.replace(file)
     except OSError as error:
         raise DecisionError(f"the decision cannot be written: {error.strerror or error}", path=str(file)) from None
-    return file, ""
+
+
+def replayed_row(
+    replayed: Replayed, options: Mapping[str, Any], folder: Path, match: Mapping[str, str], day: date,
+    max_age: float | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """The record of a decision from recorded outcomes. options: of the replay; match: the call sites it is made for."""
+    result, chosen = replayed.result, replayed.result.recommendation
+    verdict = next((one for one in result.candidates if one.model == chosen), None)
+    command = f"llmlint eval --replay {folder} --reference {options['reference']} --margin {options['margin']}"
+    row: dict[str, Any] = {
+        "schema": 1, "task": replayed.task, "match": dict(match), "reference": options["reference"], "model": chosen,
+        "verdict": "undecided" if verdict is None else verdict.verdict,
+        "difference": _rounded(verdict.difference) if verdict is not None and options["reference"] else None,
+        "interval": _pair(verdict.interval) if verdict is not None and options["reference"] else None,
+        "margin": options["margin"], "alpha": options["alpha"], "target": options["target"],
+        "n": verdict.n if verdict is not None else None, "usd": _rounded(replayed.usd), "seed": options["seed"],
+        "candidates": [
+            {"model": one.model, "verdict": one.verdict, "n": one.n,
+             "usd_per_1k_items": _rounded(one.usd_per_item * 1000)}
+            for one in result.candidates
+        ],
+        "date": day.isoformat(), "expires": _until(day, MAX_AGE if max_age is None else max_age), "command": command,
+    }  # fmt: skip
+    return {key: value for key, value in row.items() if value is not None or key == "model"}
+
+
+def _until(day: date, max_age: float) -> str:
+    return (day + timedelta(days=min(max_age, 36_500))).isoformat()
 
 
 def _kept(file: Path, run: Run, conclusion: Conclusion, day: date) -> str:

@@ -25,6 +25,7 @@ from typing import Any
 from uuid import uuid4
 
 from llmlint.errors import UserError
+from llmlint.evals.private import keep_out_of_git
 from llmlint.evals.providers.clients import endpoint
 from llmlint.evals.records import Candidate, Grade, Outcome, Reply, Request
 from llmlint.money.usage import Usage
@@ -323,11 +324,8 @@ def _plain(value: Any) -> Any:
 
 
 def _prepare(path: Path) -> None:
-    """The folder, which git leaves alone if it is ours, and the file, which nobody else may read."""
-    folder = path.parent
-    if folder.name == DEFAULT.parent.name and not folder.exists():
-        folder.mkdir(parents=True)
-        Path(folder, ".gitignore").write_text("*\n", encoding="utf-8")
-    folder.mkdir(parents=True, exist_ok=True)
+    """The folder, and the file, which nobody else may read and git leaves alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    keep_out_of_git(path.parent, f"{path.name}*")
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))

@@ -52,9 +52,8 @@ def _table(runner: Runner) -> Callable[[], Any]:
         for name, one in run.tallies().items():
             verdict = run.verdict(name)
             against = verdict is not None and verdict.difference is not None
-            words = "reference" if verdict is None else verdict.verdict
-            if verdict is not None and verdict.reason == "running":
-                words = "…"
+            words: str = "reference" if verdict is None else verdict.verdict
+            words = "…" if verdict is not None and verdict.reason == "running" else words
             table.add_row(
                 visible(shown(run, name)), f"{one.answered:,}",
                 "" if one.quality is None else f"{100 * one.quality:.1f} %",

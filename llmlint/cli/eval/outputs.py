@@ -58,12 +58,11 @@ def write_page(run: Run, conclusion: Conclusion, decision: str | None) -> Path:
     """The HTML report in its usual place, which git leaves alone."""
     import re
 
+    from llmlint.evals.private import keep_out_of_git
     from llmlint.report.output import write_file
 
     REPORTS.mkdir(parents=True, exist_ok=True)
-    ignore = REPORTS / ".gitignore"
-    if not ignore.exists():
-        ignore.write_text("*\n", encoding="utf-8")
+    keep_out_of_git(REPORTS.parent, f"{REPORTS.name}/")
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", run.scope.task).strip("-.")[:80] or "task"
     page = REPORTS / f"{name}.html"
     write_file(str(page), rendered("html", run, conclusion, (), decision))

@@ -58,7 +58,10 @@ class Prepared:
 
     @property
     def budget(self) -> Decimal | None:
-        return self.task.budget_usd if self.asked.budget is None else Decimal(str(self.asked.budget))
+        """USD; what stand-ins are declared to cost nobody pays, so that the task's budget does not bind them."""
+        if self.asked.budget is not None:
+            return Decimal(str(self.asked.budget))
+        return None if self.cast.stand_ins else self.task.budget_usd
 
 
 def need_packages() -> None:
