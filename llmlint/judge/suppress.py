@@ -14,12 +14,14 @@ from typing import Final, Literal
 from llmlint.judge.finding import Finding, Suppressed
 from llmlint.judge.policy import Suppressions
 from llmlint.judge.words import did_you_mean
+from llmlint.money.traffic import KEYS as TRAFFIC_KEYS
 from llmlint.scan.source import Comment, Source
 
 MARK = b"llmlint:"
 UNUSED: Final = "suppression-unused"
 INVALID: Final = "suppression-invalid"
 VERBS = ("ignore", "ignore-file")
+TRAFFIC = frozenset(TRAFFIC_KEYS)
 _COMMENT = re.compile(r"#\s*llmlint:\s*(?P<verb>[\w-]+)[ \t]*(?P<names>\[[^\]#]*\]?)?[ \t]*(?P<rest>[^#]*)")
 
 
@@ -117,6 +119,8 @@ def _directives(source: Source, known: Mapping[str, str], faults: list[Fault]) -
             continue
         verb, names, rest = match["verb"].lower(), match["names"], match["rest"].strip()
         text = " ".join(match.group().removesuffix(match["rest"]).split())[:120]
+        if verb in TRAFFIC and rest.startswith("="):  # what money/traffic.py reads
+            continue
         if verb not in VERBS:
             faults += _misspelt(comment, text, verb, bool(names) or not rest or rest.startswith("="))
             continue
