@@ -61,6 +61,7 @@ class SiteCost:
     formula: str = ""
     assumptions: tuple[str, ...] = ()
     reason: str = ""
+    elsewhere: bool = False  # a model object is made here: it is paid where it is asked
     options: tuple[Option, ...] = ()
 
     @property
@@ -101,7 +102,7 @@ def site_costs(facts: Facts, book: PriceBook, traffic: Mapping[str, Traffic]) ->
     for site in facts.call_sites:
         user = asked.get(site.place) if site.kind == "constructor" else None
         if user is not None:
-            out.append(SiteCost(site, reason=f"counted where the model is asked: {user.place}"))
+            out.append(SiteCost(site, reason=f"counted where the model is asked: {user.place}", elsewhere=True))
         else:
             out.append(site_cost(site, book, traffic.get(site.place)))
     return tuple(out)
