@@ -6,16 +6,17 @@ from datetime import date, datetime, timezone
 from decimal import Decimal, InvalidOperation
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from llmlint.cli.options import PROJECT_MARKS, absolute, find_upward
+from llmlint.cli.options import PROJECT_MARKS, absolute, find_upward, scanning_options
 from llmlint.errors import UsageError
 
 if TYPE_CHECKING:
+    from llmlint.judge.policy import Policy
     from llmlint.observe.usage.importing import Imported
-    from llmlint.observe.usage.store import DayRow
+    from llmlint.observe.usage.spend import Price
 
 KINDS = ("otlp", "prometheus", "litellm", "anthropic", "openai", "csv")
 PROFILES = ("mission", "litellm", "otel")
@@ -32,6 +33,7 @@ def usage() -> None:
       llmlint usage import traces/ --from otlp       spans of the OpenTelemetry collector
       llmlint usage import october.csv --from csv    a table with named columns
       llmlint usage show                             what is there, by source, model and team
+      llmlint usage sites                            which call site it was
       llmlint usage forget csv                       take a source out again
 
     What was imported stands in .llmlint/usage.db, readable by nobody else: numbers, names and places of code, never a
@@ -214,12 +216,52 @@ def show(
     if not rows:
         mend = "`llmlint usage show` tells what is"
         raise UsageError("no usage is known of that time", path=str(known.file), mend=mend)
-    found = sums(rows, BY[by], unknown_price)
+    found = sums(rows, BY[by], prices_of(Path.cwd()))
     write_stdout(as_json(by, found, sources) if form == "json" else as_text(by, found, sources))
 
 
-def unknown_price(_: DayRow) -> Decimal | None:
-    return None
+def prices_of(folder: Path) -> Price:
+    """By the public list and the policy of a folder."""
+    from llmlint.judge.policy import load_policy
+
+    return policy_prices(load_policy(folder))
+
+
+def policy_prices(policy: Policy) -> Price:
+    from llmlint.money.prices import price_book
+    from llmlint.observe.usage.pricing import day_price
+
+    given = policy.extra.get("prices")
+    return day_price(price_book([given] if given else [], policy.origin))
+
+
+@usage.command(short_help="Which call site each record was, and what nothing in the code accounts for.")
+@scanning_options
+@store_option
+@click.option("--days", type=click.IntRange(1, 3660), default=30, show_default=True, help="The last days of the store.")
+@click.option("-f", "--format", "form", type=FORMATS, default="text", show_default=True)
+def sites(store: Path | None, days: int, form: str, **scanning: Any) -> None:
+    """Which call site each record was, and what nothing in the code accounts for.
+
+    \b
+    Examples:
+      llmlint usage sites
+      llmlint usage sites src/ --days 7 --format json
+
+    How sure a match is: exact (the record names file and line), label (of a comment `# llmlint: label=…`), function,
+    model (one call asks that model), shared (several can be meant: each is given an equal share).
+    """
+    from llmlint.cli.scanning import Request, scan
+    from llmlint.observe.usage.known import matched
+    from llmlint.observe.usage.placed import placed
+    from llmlint.report.output import write_stdout
+    from llmlint.report.usage_sites import as_json, as_text
+
+    policy, facts = scan(Request(**scanning))
+    price = policy_prices(policy)
+    matching, counted = matched(store_file(store, Path(facts.root)), facts, price, days)
+    found = placed(matching, counted, price)
+    write_stdout(as_json(found) if form == "json" else as_text(found))
 
 
 def _number(day: date) -> int:

@@ -48,14 +48,15 @@ class Traffic:
     """How often one call site runs, and how large its requests are on average; None: not said.
 
     input_tokens: of the whole prompt, cached or not; cache_read_tokens: how many of them came from the cache, only
-    where that was observed. basis: who says so. source: "llmlint.yaml:12", "app/x.py:14", "usage.db, 30 days".
+    where that was observed. basis: who says so; "assumed": an equal share of
+    what was observed of several call sites. source: "llmlint.yaml:12", "app/x.py:14", "usage.db, 30 days".
     """
 
     calls_per_day: Decimal | None = None
     input_tokens: Decimal | None = None
     output_tokens: Decimal | None = None
     cache_read_tokens: Decimal | None = None
-    basis: Literal["declared", "observed"] = "declared"
+    basis: Literal["declared", "observed", "assumed"] = "declared"
     source: str = ""
     label: str | None = None
 
@@ -87,6 +88,17 @@ class Declared:
 def traffic_of(policy: Declares, facts: Facts) -> dict[str, Traffic]:
     """Place of a call site ("path:line") → what is declared of it. Raises TrafficError with file and line."""
     return dict(declared(policy, facts).by_place)
+
+
+def labels_of(facts: Facts) -> dict[str, str]:
+    """Place of a call site → the label that a comment gives it."""
+    notes = [note for note in _notes(facts) if "label" in note.values]
+    out: dict[str, str] = {}
+    for site in facts.call_sites if notes else ():
+        own = [note for note in notes if note.speaks_for(site)]
+        if own:
+            out[site.place] = own[-1].values["label"]
+    return out
 
 
 def is_declared(policy: Declares, facts: Facts) -> bool:

@@ -98,3 +98,20 @@ def test_forget(project: Path) -> None:
     run("usage", "import", "bill.csv", "--from", "csv")
     assert run("usage", "forget", "csv").stdout == "2 records forgotten\n"
     assert run("usage", "show").exit_code == 2
+
+
+def test_sites(project: Path) -> None:
+    (project / "app.py").write_text(
+        "import openai\n\n\ndef ask(q):\n    return openai.OpenAI().responses.create(model='gpt-5', input=q)\n"
+    )
+    here = {**CHAT, "code.file.path": "/srv/app.py", "code.line.number": 5}
+    elsewhere = {**CHAT, "code.file.path": "/srv/other.py", "code.line.number": 5}
+    (project / "spans.jsonl").write_text(export(span(1, here), span(2, here), span(3, elsewhere)))
+    run("usage", "import", "spans.jsonl", "--from", "otlp")
+    found = json.loads(run("usage", "sites", "--format", "json", "--no-cache").stdout)
+    assert [(s["path"], s["line"], s["how"], s["requests"], s["usd"]) for s in found["sites"]] == [("app.py", 5, "exact", 2, 0.5)]
+    assert [(u["path"], u["usd"]) for u in found["unmatched"]] == [("/srv/other.py", 0.25)]
+    assert (found["usd"], found["matched_usd"]) == (0.75, 0.5)
+    text = run("usage", "sites", "--no-cache").stdout
+    assert "$0.75 in 1 day; call sites of this code account for 67%" in text and "no call site of this code:" in text
+    assert max(map(len, text.splitlines())) <= 100

@@ -49,8 +49,14 @@ CREATE TABLE imports (
 """
 COLUMNS = "input, output, cache_read, cache_write, cache_write_1h, reasoning"
 CHANGED = ("requests", *COLUMNS.split(", "), "nano_usd", "seconds", "subject", "band")
+STAGED = (
+    "CREATE TEMP TABLE staged (key BLOB, source INTEGER, subject INTEGER, band INTEGER, start INTEGER, "
+    f"seconds INTEGER, requests INTEGER, {COLUMNS}, nano_usd INTEGER)"
+)
+STAGE = f"INSERT INTO staged VALUES ({','.join('?' * 14)})"
 UPSERT = (
-    f"INSERT INTO rows VALUES ({','.join('?' * 14)}) ON CONFLICT (key) DO UPDATE SET "
+    # in the order of their keys: a million rows in any other would touch the whole tree again and again
+    "INSERT INTO rows SELECT * FROM staged WHERE true ORDER BY key, rowid ON CONFLICT (key) DO UPDATE SET "
     + ", ".join(f"{c} = excluded.{c}" for c in CHANGED)
     + " WHERE (" + " OR ".join(f"rows.{c} IS NOT excluded.{c}" for c in CHANGED)
     # a counter only grows: what says less was written earlier, whenever it is read; a bill may be corrected
@@ -123,22 +129,19 @@ class UsageStore:
         number = self._source(source)
         first, last = 1 << 60, -1
         rows = iter(rows)
-        added = 0
-        while some := list(islice(rows, BATCH)):
-            first = min(first, min(row.start for row in some))
-            last = max(last, max(row.start for row in some))
-            values = [self._values(number, row) for row in some]
-            values.sort()  # by key: neighbours in the tree are written together
-            before = self._db.total_changes
-            self._run(values)
-            added += self._db.total_changes - before
-        if added:
-            self._sum(number, first // DAY, last // DAY)
-        return added
-
-    def _run(self, values: list[tuple[object, ...]]) -> None:
         try:
-            self._db.executemany(UPSERT, values)
+            self._db.execute(STAGED)
+            while some := list(islice(rows, BATCH)):
+                first = min(first, min(row.start for row in some))
+                last = max(last, max(row.start for row in some))
+                self._db.executemany(STAGE, [self._values(number, row) for row in some])
+            before = self._db.total_changes
+            self._db.execute(UPSERT)
+            added = self._db.total_changes - before
+            self._db.execute("DROP TABLE staged")
+            if added:
+                self._sum(number, first // DAY, last // DAY)
+            return added
         except sqlite3.OperationalError as error:
             raise UsageError(f"cannot be written: {error}", path=str(self.file)) from None
 
