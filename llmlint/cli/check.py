@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from llmlint.cli.options import Output, absolute, output_options, pair_outputs, scanning_options
-from llmlint.cli.scanning import Request, note_errors, scan, unread_code, whole
+from llmlint.cli.scanning import Request, note, note_errors, scan, unread_code, whole
 from llmlint.cli.selection import narrow
 from llmlint.report import FORMATS, render
 
 if TYPE_CHECKING:
+    from llmlint.facts import Facts
     from llmlint.judge.finding import Verdict
     from llmlint.judge.policy import Policy
     from llmlint.judge.rules import Rule
@@ -95,8 +96,26 @@ def _judge(request: Request, asked: Question, quiet: bool) -> tuple[Verdict, tup
     if asked.ignore_suppressions:
         policy = replace(policy, suppressions=replace(policy.suppressions, allow=False))
     verdict = judge(facts, policy, rules, whole=whole(request, policy))
+    verdict = _with_savings(verdict, facts, policy, quiet)
     verdict = _only_new(verdict, policy, rules, facts.read, asked)
     return verdict, rules, policy.fail_on, unread_code(verdict.errors, policy)
+
+
+def _with_savings(verdict: Verdict, facts: Facts, policy: Policy, quiet: bool) -> Verdict:
+    """With dollars a month, where traffic is declared: prices are not looked at before."""
+    from llmlint.money.traffic import is_declared
+
+    if not verdict.findings or not is_declared(policy, facts):
+        return verdict
+    from llmlint.judge.savings import with_savings
+    from llmlint.money.library import PricesMissing
+
+    try:
+        return with_savings(verdict, facts, policy)
+    except PricesMissing as error:
+        if not quiet:
+            note(f"what the findings save is not worked out: {error}")
+        return verdict
 
 
 def _only_new(

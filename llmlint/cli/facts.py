@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from llmlint.cli.options import Output, output_options, pair_outputs, scanning_options
 from llmlint.cli.scanning import Request, note_errors, on_terminal, scan, unread_code
 from llmlint.facts import CallSite, Facts
+
+if TYPE_CHECKING:
+    from llmlint.judge.policy import Policy
 
 AUTO = "auto"  # a table on a terminal, else JSON lines
 
@@ -33,6 +36,7 @@ def facts(formats: tuple[Output, ...], output: str | None, **scanning: Any) -> N
 
     outputs = pair_outputs(formats, output)
     policy, found = scan(Request(**scanning))
+    found = _priced(found, policy)
     for wanted in outputs:
         text = _render(wanted, found)
         if wanted.file is None:
@@ -41,6 +45,25 @@ def facts(formats: tuple[Output, ...], output: str | None, **scanning: Any) -> N
             write_file(wanted.file, text)
     note_errors(found.errors, found.root)
     click.get_current_context().exit(unread_code(found.errors, policy))
+
+
+def _priced(found: Facts, policy: Policy) -> Facts:
+    """With what each call costs; without it where no prices are installed."""
+    if not found.call_sites:
+        return found
+    from dataclasses import replace
+
+    from llmlint.money.cost import site_costs
+    from llmlint.money.library import PricesMissing
+    from llmlint.money.prices import price_book
+    from llmlint.money.traffic import traffic_of
+
+    traffic = traffic_of(policy, found)
+    try:
+        costs = site_costs(found, price_book([policy.extra.get("prices") or {}], policy.origin), traffic)
+    except PricesMissing:
+        return found
+    return replace(found, call_sites=tuple(replace(one.site, cost=one.fact()) for one in costs))
 
 
 def _render(wanted: Output, found: Facts) -> str:
