@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fix": ("llmlint.cli.fix:fix", "Rewrite the code where a finding has a safe remedy."),
     "diff": ("llmlint.cli.diff:diff", "Say what a change does to the bill."),
     "cost": ("llmlint.cli.cost:cost", "Say what every LLM call site costs."),
+    "prices": ("llmlint.cli.prices:prices", "List and compare what models cost."),
     "audit": ("llmlint.cli.audit:audit", "Go through the fourteen items of the cost checklist."),
     "facts": ("llmlint.cli.facts:facts", "Print every LLM call site and what is known of it."),
     "eval": ("llmlint.cli.eval:evaluate", "Find the cheapest model that meets quality."),

@@ -131,14 +131,14 @@ def _standard(values: Mapping[str, Any], public: Rates | None) -> tuple[Rates, l
 
 def _over(public: Rates, given: Mapping[str, Decimal]) -> Rates:
     """The listed rates with the given ones in their place; input of the cache keeps its ratio to input."""
-    factor = given["input"] / public.input.base if "input" in given and public.input.base else Decimal(1)
+    new, old = given.get("input", public.input.base), public.input.base
     out: dict[str, Rate | None] = {}
     for name in RATES:
         listed: Rate | None = getattr(public, name)
         if name not in given:
-            out[name] = listed if listed is None or name == "output" else listed.times(factor)
+            out[name] = listed if listed is None or name == "output" or not old else listed.scaled(new, old)
         elif listed is not None and listed.base:
-            out[name] = listed.times(given[name] / listed.base)
+            out[name] = listed.scaled(given[name], listed.base)
         else:
             out[name] = Rate(given[name])
     return Rates(**out)  # type: ignore[arg-type]
@@ -150,7 +150,7 @@ def _kept(rates: Rates, standard: Rates, batch: Rates) -> Rates:
     for name in RATES:
         new, old, listed = (getattr(one, name) for one in (rates, standard, batch))
         known = new is not None and old is not None and listed is not None and old.base
-        out[name] = new.times(listed.base / old.base) if known else new
+        out[name] = new.scaled(listed.base, old.base) if known else new
     return Rates(**out)  # type: ignore[arg-type]
 
 

@@ -73,6 +73,10 @@ class PriceBook:
         row = max(fitting, key=lambda row: row.weight, default=None)
         return None if row is None else self._look_up(model, None, when)
 
+    def public(self, model: str, provider: str | None = None, day: date | None = None) -> Price | None:
+        """The listed price, whatever the policy says."""
+        return self._listed(model, provider, day or self.today)
+
     def _listed_or_none(self, model: str, provider: str | None, day: date) -> Price | None:
         from llmlint.money.library import PricesMissing
 

@@ -25,6 +25,10 @@ class Rate:
     def times(self, factor: Decimal) -> Rate:
         return Rate(self.base * factor, tuple((start, rate * factor) for start, rate in self.steps))
 
+    def scaled(self, new: Decimal, old: Decimal) -> Rate:
+        """new / old times as much; multiplied first, so that no dust of a division is left where it goes up."""
+        return Rate(self.base * new / old, tuple((start, rate * new / old) for start, rate in self.steps))
+
 
 @dataclass(frozen=True, slots=True)
 class Rates:
