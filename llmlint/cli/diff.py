@@ -29,10 +29,11 @@ STREAMS = frozenset({"text", "github"})
 @click.argument("base")
 @click.argument("head", required=False)
 @output_options(tuple(FORMATS), "text")
+@click.option("--whole", is_flag=True, hidden=True, help="Look at every call site, to measure what is left out.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr where there is nothing to report.")
 def diff(
     base: str, head: str | None, formats: tuple[Output, ...], output: str | None, policy_file: Path | None,
-    no_cache: bool, jobs: int, quiet: bool,
+    no_cache: bool, jobs: int, whole: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Say what a change does to the bill: the call sites that HEAD adds, drops and changes against BASE.
 
@@ -53,7 +54,7 @@ def diff(
     outputs = pair_outputs(formats, output, STREAMS)
     root = Path.cwd()
     policy = load_policy(root, absolute(policy_file) if policy_file else None)
-    bill = _bill(root, policy, base, head, quiet)
+    bill = _bill(root, policy, base, head, whole, quiet)
     for wanted in outputs:
         _write(wanted, bill, policy)
     if bill.quiet and not quiet and all(o.format != "json" for o in outputs):
@@ -61,11 +62,11 @@ def diff(
     click.get_current_context().exit(_code(bill, policy))
 
 
-def _bill(root: Path, policy: Policy, base: str, head: str | None, quiet: bool) -> Bill:
+def _bill(root: Path, policy: Policy, base: str, head: str | None, whole: bool, quiet: bool) -> Bill:
     from llmlint.money.bills.compare import Question, compare
     from llmlint.money.bills.pricing import prices_of
 
-    asked = Question(base, head, policy.scan, policy.extra.get("budgets"), policy.source)
+    asked = Question(base, head, policy.scan, policy.extra.get("budgets"), policy.source, whole)
     with progress_bar(not quiet) as progress:
         return compare(root, asked, prices_of(policy.extra), progress)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 from llmlint.facts import CallSite, Facts, FileError, ScanStats
+from llmlint.scan.contents import single_bytes
 from llmlint.scan.discover import Discovery
 from llmlint.scan.options import Progress, ScanOptions
 from llmlint.scan.search import any_of
@@ -30,18 +31,11 @@ class View:
     def files(self) -> tuple[str, ...]:
         return self.found.project_files
 
-    def hits(self, known: Callable[[str], bool | None]) -> tuple[str, ...]:
-        """The files that name an LLM SDK. known: what is known of a path already, None where it must be read."""
+    def hits(self, among: Collection[str] | None) -> tuple[str, ...]:
+        """The files that name an LLM SDK; among: only these are looked at."""
         has = any_of(self.words)
-        out = []
-        for path in self.found.files:
-            hit = known(path)
-            if hit is None:
-                data = self.contents.data(path)
-                hit = data is not None and has(data)
-            if hit:
-                out.append(path)
-        return tuple(out)
+        files = self.found.files if among is None else [path for path in self.found.files if path in among]
+        return tuple(path for path in files if has(single_bytes(self.contents.data(path) or b"")))
 
     def text(self, path: str) -> str | None:
         self.read_texts.add(path)

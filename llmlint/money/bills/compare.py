@@ -18,31 +18,36 @@ from llmlint.money.bills.renames import renames
 from llmlint.scan.discover import SUFFIXES
 from llmlint.scan.options import Progress, ScanOptions
 from llmlint.scan.trees import Objects, Trees, read_trees
+from llmlint.tasks.reach import Side, reached_files
 from llmlint.tasks.revisions import View, facts_of
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """base, head: as the user wrote them. budgets: the policy's; policy: its file."""
+    """base, head: as the user wrote them. budgets: the policy's; policy: its file.
+
+    whole: look at every call site of both revisions, not only at those that the change can reach.
+    """
 
     base: str
     head: str | None
     scan: ScanOptions
     budgets: Mapping[str, Any] | None = None
     policy: str | None = None
+    whole: bool = False
 
 
 def compare(root: Path, asked: Question, prices: Prices, progress: Progress | None = None) -> Bill:
     """The bill of everything below `root`. Raises RevisionError."""
     start = time.perf_counter()
     trees = read_trees(root, asked.base, asked.head, asked.scan.max_file_bytes)
-    with Objects(trees, asked.scan.max_file_bytes) as objects:
-        facts = _both(root, trees, objects, asked.scan, progress)
-        moved = renames(trees, SUFFIXES, objects.data)
     prefix = _prefix(root, trees.top)
     cut = len(prefix)
-    below = {new[cut:]: old[cut:] for new, old in moved.items() if new.startswith(prefix) and old.startswith(prefix)}
     differ = frozenset(path[cut:] for path in trees.changed if path.startswith(prefix))
+    with Objects(trees, asked.scan.max_file_bytes) as objects:
+        moved = renames(trees, SUFFIXES, objects.data)
+        below = {n[cut:]: o[cut:] for n, o in moved.items() if n.startswith(prefix) and o.startswith(prefix)}
+        facts = _both(root, trees, objects, asked, differ, below, progress)
     before, after = facts
     known = _known_in_both(before, after, below)
     found = changes(*known, below, differ, prices)
@@ -60,14 +65,18 @@ def compare(root: Path, asked: Question, prices: Prices, progress: Progress | No
 
 
 def _both(
-    root: Path, trees: Trees, objects: Objects, options: ScanOptions, progress: Progress | None
-) -> tuple[Facts, Facts]:
+    root: Path, trees: Trees, objects: Objects, asked: Question, differ: frozenset[str], moved: Mapping[str, str],
+    progress: Progress | None,
+) -> tuple[Facts, Facts]:  # fmt: skip
+    """The facts of both trees, as far as they can differ."""
+    nothing = Facts(str(root), ())
+    if not differ:
+        return nothing, nothing
     prefix = _prefix(root, trees.top)
-    if not any(path.startswith(prefix) for path in trees.changed):
-        return Facts(str(root), ()), Facts(str(root), ())
-    views = [View(str(root), prefix, tree, objects, options) for tree in (trees.base, trees.head)]
-    asked = [view.hits(lambda path: None) for view in views]
-    return facts_of(views[0], asked[0], progress), facts_of(views[1], asked[1], progress)
+    old, new = (View(str(root), prefix, tree, objects, asked.scan) for tree in (trees.base, trees.head))
+    sides = Side(old.files, old.contents), Side(new.files, new.contents)
+    among = None if asked.whole else reached_files(sides, differ, moved)
+    return facts_of(old, old.hits(among), progress), facts_of(new, new.hits(among), progress)
 
 
 def _prefix(root: Path, top: Path) -> str:

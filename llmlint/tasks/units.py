@@ -1,0 +1,95 @@
+"""One Python file → its units: top-level definitions, methods and statements, with the names that each one mentions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from llmlint.scan.source import Source, read_source
+
+PASSAGE = 400  # characters; a longer text names no file and no function
+
+
+@dataclass(frozen=True)
+class Unit:
+    """names: what it binds. owner: the class of a method. text: its lines, by which two versions are compared."""
+
+    path: str
+    names: frozenset[str]
+    nodes: tuple[ast.AST, ...]
+    text: str
+    owner: str | None = None
+
+    @cached_property
+    def mentions(self) -> frozenset[str]:
+        """Every name, attribute and imported name in it, and the words of short texts: a task may be named by one."""
+        out: set[str] = set()
+        for root in self.nodes:
+            for node in ast.walk(root):
+                if isinstance(node, ast.Name):
+                    out.add(node.id)
+                elif isinstance(node, ast.Attribute):
+                    out.add(node.attr)
+                elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                    out.update(part for alias in node.names for part in alias.name.split("."))
+                    out.update((getattr(node, "module", None) or "").split("."))
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < PASSAGE:
+                    last = node.value.replace(":", ".").rpartition(".")[2]
+                    if last.isidentifier():
+                        out.add(last)
+        return frozenset(out)
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """The short texts in it: paths, patterns, suffixes."""
+        return tuple(
+            node.value for root in self.nodes for node in ast.walk(root)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < PASSAGE
+        )  # fmt: skip
+
+
+def units_of(path: str, data: bytes | None) -> tuple[Unit, ...] | None:
+    """None where the file cannot be parsed, or is not there."""
+    source = read_source(path, data).source if data is not None else None
+    return None if source is None else tuple(_units(source))
+
+
+def _units(source: Source) -> Iterator[Unit]:
+    lines = source.text.split("\n")
+    for node in source.tree.body:
+        if isinstance(node, ast.ClassDef):
+            methods = [n for n in node.body if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
+            rest: list[ast.AST] = [n for n in node.body if n not in methods]
+            head: list[ast.AST] = [*node.bases, *node.keywords, *node.decorator_list]
+            own = "\n".join(_text(lines, n) for n in [*head, *rest])
+            yield Unit(source.path, frozenset({node.name}), (*head, *rest), own)
+            for method in methods:
+                yield Unit(source.path, frozenset({method.name}), (method,), _text(lines, method), node.name)
+        else:
+            yield Unit(source.path, frozenset(_bound([node])), (node,), _text(lines, node))
+
+
+def _text(lines: list[str], node: ast.AST) -> str:
+    first = min([getattr(node, "lineno", 1), *(d.lineno for d in getattr(node, "decorator_list", ()))])
+    return "\n".join(lines[first - 1 : getattr(node, "end_lineno", first)])
+
+
+def _bound(body: Iterable[ast.AST]) -> Iterator[str]:
+    """What a statement binds at the top level, also inside its blocks."""
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from ((alias.asname or alias.name.partition(".")[0]) for alias in node.names)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        else:
+            if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+                base: ast.AST = node
+                while isinstance(base, (ast.Subscript, ast.Attribute)):
+                    base = base.value
+                if isinstance(base, ast.Name):  # SETTINGS["model"] = …
+                    yield base.id
+            yield from _bound(ast.iter_child_nodes(node))
