@@ -64,11 +64,11 @@ def diff(
 
 def _bill(root: Path, policy: Policy, base: str, head: str | None, whole: bool, quiet: bool) -> Bill:
     from llmlint.money.bills.compare import Question, compare
-    from llmlint.money.bills.pricing import prices_of
+    from llmlint.money.prices import price_book
 
-    asked = Question(base, head, policy.scan, policy.extra.get("budgets"), policy.source, whole)
+    book = price_book([policy.extra.get("prices") or {}], policy.origin)
     with progress_bar(not quiet) as progress:
-        return compare(root, asked, prices_of(policy.extra), progress)
+        return compare(root, Question(base, head, policy.scan, policy, book, whole), progress)
 
 
 def _why_quiet(bill: Bill) -> str:

@@ -12,7 +12,7 @@ stands in the code goes before the policy.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -106,10 +106,10 @@ def is_declared(policy: Declares, facts: Facts) -> bool:
     return bool(policy.extra.get("traffic")) or any(_notes(facts))
 
 
-def declared(policy: Declares, facts: Facts) -> Declared:
-    """As `traffic_of`, with the entries that mean no call site."""
+def declared(policy: Declares, facts: Facts, read: Callable[[str], bytes] | None = None) -> Declared:
+    """As `traffic_of`, with the entries that mean no call site. read: a path's bytes, where they are not on disk."""
     entries = [_entry(row, policy.origin(f"traffic[{i}]")) for i, row in enumerate(policy.extra.get("traffic") or ())]
-    notes = list(_notes(facts))
+    notes = list(_notes(facts, read))
     if not entries and not notes:
         return Declared()
     by_place: dict[str, Traffic] = {}
@@ -185,9 +185,9 @@ class Note:
         return site.line <= self.line <= site.end_line or self.first <= site.line <= self.last
 
 
-def _notes(facts: Facts) -> Iterator[Note]:
+def _notes(facts: Facts, read: Callable[[str], bytes] | None = None) -> Iterator[Note]:
     for path in facts.annotated:
-        data = _read(Path(facts.root) / path)
+        data = read(path) if read is not None else _read(Path(facts.root) / path)
         if re.search(rb"llmlint:\s*(label|volume|input_tokens|output_tokens)\s*=", data):
             from llmlint.scan.source import read_source
 

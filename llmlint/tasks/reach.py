@@ -131,7 +131,7 @@ def _readers(walk: _Walk, texts: frozenset[str]) -> list[Unit]:
 
     def meant(text: str) -> bool:
         last = text.rpartition("/")[2]
-        if last in names or any(last.startswith(("*", ".", "{")) and last.endswith(end) for end in ends):
+        if last in names or (last[:1] in "*.{" and any(last.endswith(end) for end in ends)):
             return True
         return any(part in folders or part in names for part in text.replace(".", "/").split("/")) and " " not in text
 
@@ -153,7 +153,7 @@ def _exported(unit: Unit) -> frozenset[str]:
     return frozenset({unit.owner}) if unit.owner else unit.names
 
 
-# up: who uses it -------------------------------------------------------------------------------------------------------
+# up: who uses it ------------------------------------------------------------------------------------------------------
 
 
 def _upward(walk: _Walk, seeds: Sequence[Unit]) -> list[Unit]:
@@ -203,7 +203,7 @@ def _star(unit: Unit, stem: str) -> bool:
     return "*" in unit.mentions and stem in unit.mentions
 
 
-# down: whom it calls ----------------------------------------------------------------------------------------------------
+# down: whom it calls --------------------------------------------------------------------------------------------------
 
 
 def _downward(walk: _Walk, layer: Sequence[Unit]) -> None:
@@ -230,9 +230,12 @@ def _definitions(walk: _Walk, names: set[str], mentioned: frozenset[str]) -> lis
                 # a name that many define means the one whose module, or class, is spoken of
                 if len(paths) > AMBIGUOUS and _stem(path) not in mentioned:
                     continue
-                for unit in walk.units(number, path):
-                    if name in unit.names and (unit.owner is None or len(paths) <= AMBIGUOUS or unit.owner in mentioned):
-                        out.append(unit)
-                    elif unit.owner == name and (unit.names & SPECIAL or unit.names & mentioned):
-                        out.append(unit)
+                out += [u for u in walk.units(number, path) if _is_meant(u, name, len(paths) <= AMBIGUOUS, mentioned)]
     return out
+
+
+def _is_meant(unit: Unit, name: str, certain: bool, mentioned: frozenset[str]) -> bool:
+    """Is it what the name means: a function, a method, a class with what of it is called?"""
+    if name in unit.names and (unit.owner is None or certain or unit.owner in mentioned):
+        return True
+    return unit.owner == name and bool(unit.names & SPECIAL or unit.names & mentioned)

@@ -11,6 +11,7 @@ from llmlint.scan.options import Progress, ScanOptions
 from llmlint.scan.search import any_of
 from llmlint.scan.trees import Objects, Tree, TreeContents
 from llmlint.sdks.catalogue import load_catalogue
+from llmlint.tasks.collect import MARK
 
 
 class View:
@@ -35,7 +36,11 @@ class View:
         """The files that name an LLM SDK; among: only these are looked at."""
         has = any_of(self.words)
         files = self.found.files if among is None else [path for path in self.found.files if path in among]
-        return tuple(path for path in files if has(single_bytes(self.contents.data(path) or b"")))
+        return tuple(path for path in files if has(single_bytes(self.data(path))))
+
+    def data(self, path: str) -> bytes:
+        """Nothing where the file cannot be read."""
+        return self.contents.data(path) or b""
 
     def text(self, path: str) -> str | None:
         self.read_texts.add(path)
@@ -60,7 +65,7 @@ def facts_of(view: View, asked: Collection[str], progress: Progress | None = Non
     errors: tuple[FileError, ...] = tuple(dict.fromkeys((*linked.broken, *linked.errors)))
     read = tuple(sorted(linked.used.difference(view.files)))
     stats = ScanStats(len(view.found.files), len(files), linked.parsed, 0, len(sites))
-    return Facts(view.root, sites, errors, stats, read=read)
+    return Facts(view.root, sites, errors, stats, tuple(path for path in files if MARK in view.data(path)), read=read)
 
 
 def _place(site: CallSite) -> tuple[str, int, int, int]:

@@ -88,7 +88,7 @@ UNTIL = JOB.replace("    return triage(mail)", "    while True:\n        said = 
     ({"app.py": APP.replace("        max_tokens=100,\n", "")}, ["app.py:20 changed: output limit removed (it was 100 tokens)"]),
     ({"app.py": APP.replace(', "cache_control": {"type": "ephemeral"}', "")}, ["app.py:10 changed: prompt cache removed"]),
     ({"app.py": APP.replace('model="claude-haiku-4-5"', 'model="claude-sonnet-4-5"')}, ["app.py:20 changed: model claude-haiku-4-5 → claude-sonnet-4-5"]),
-    ({"prompts/system.md": RULES * 4}, ["app.py:10 changed: prompt grew from 1,159 to 4,631 tokens (prompts/system.md)"]),
+    ({"prompts/system.md": RULES * 4}, ["app.py:10 changed: prompt grew from 1,159 to 4,630 tokens (prompts/system.md)"]),
     ({"app.py": APP.replace("one friendly sentence", "one friendly sentence. " + RULES)}, ["app.py:20 changed: prompt grew from 15 to 1,173 tokens"]),
     ({"job.py": LOOP}, ["app.py:10 changed: now inside a for loop over `mails` (job.py:5), by way of `triage`"]),
     ({"job.py": UNTIL}, ["app.py:10 changed: now inside the loop `while True` (job.py:5)"]),
@@ -206,3 +206,106 @@ def test_a_file_that_cannot_be_read(project: Path) -> None:
     write(project, {"app.py": APP + ")\n"})
     done = run("diff", "HEAD")
     assert done.exit_code == 2 and "app.py:25: not analysed" in done.stdout and "removed" not in done.stdout
+
+
+PRICES = """prices:
+  claude-haiku-4-5: {input_usd_per_mtok: 1, output_usd_per_mtok: 5, cache_read_usd_per_mtok: 0.1, cache_write_usd_per_mtok: 1.25}
+  claude-opus-4-5: {input_usd_per_mtok: 5, output_usd_per_mtok: 25, cache_read_usd_per_mtok: 0.5, cache_write_usd_per_mtok: 6.25}
+"""
+TRAFFIC = """traffic:
+  - {match: {path: app.py, function: greet}, calls_per_day: 1000, input_tokens: 20, output_tokens: 40}
+"""
+DEARER = {"app.py": APP.replace('model="claude-haiku-4-5"', 'model="claude-opus-4-5"')}
+# a call of greet: 20 in and 40 out, 0.00022 USD with haiku and 0.0011 with opus; 30,000 of them a month
+MONTH = 0.00088 * 30_000
+
+
+def test_what_it_costs(project: Path) -> None:
+    """Five times dearer: 0.88 USD more per 1,000 calls, and with 1,000 calls a day 26.40 a month."""
+    write(project, {"llmlint.yaml": PRICES + TRAFFIC})
+    commit(project)
+    write(project, DEARER)
+    found = bill()
+    assert found["delta_usd_per_1k_calls"] == pytest.approx(0.88) and found["delta_usd_per_month"] == pytest.approx(MONTH)
+    site = found["call_sites"][0]
+    assert (site["delta_usd_per_month"], site["unknown"]) == (pytest.approx(MONTH), None)
+    assert "+$26.40 a month, +$0.88 per 1,000 calls" in run("diff", "HEAD").stdout
+
+
+def test_no_volume_is_made_up(project: Path) -> None:
+    write(project, {"llmlint.yaml": PRICES})
+    commit(project)
+    write(project, DEARER)
+    found = bill()
+    assert found["delta_usd_per_month"] is None and found["delta_usd_per_1k_calls"] > 0
+    assert found["call_sites"][0]["unknown"] == "how often it runs is not declared"
+
+
+def test_a_model_without_a_price_is_no_silent_zero(project: Path) -> None:
+    write(project, {"app.py": APP.replace('model="claude-haiku-4-5"', 'model="our-own-model-7"')})
+    found = bill()
+    assert found["delta_usd_per_1k_calls"] is None and found["unpriced"] == 1 and not found["quiet"]
+    assert "our-own-model-7" in found["call_sites"][0]["unknown"]
+
+
+def test_a_prompt_that_grows_costs_more_than_was_declared(project: Path) -> None:
+    """What was declared is the size of the prompt as it was: 1,158 tokens more at 1 USD a million, 30,000 times a month."""
+    write(project, {"llmlint.yaml": PRICES + TRAFFIC})
+    commit(project)
+    write(project, {"app.py": APP.replace("one friendly sentence", "one friendly sentence. " + RULES)})
+    assert bill()["delta_usd_per_month"] == pytest.approx(1158 * 30_000 / 1e6, rel=0.01)
+
+
+def test_a_loop_multiplies_by_what_nobody_knows(project: Path) -> None:
+    write(project, {"llmlint.yaml": PRICES + TRAFFIC + "budgets: {report_above_usd: 1000}\n"})
+    commit(project)
+    write(project, {"app.py": HERE})
+    found = bill()
+    assert found["call_sites"][0]["delta_usd_per_month"] is None and found["unpriced"] == 1 and not found["quiet"]
+    assert "as often as its loop goes round" in run("diff", "HEAD").stdout
+
+
+@pytest.mark.parametrize(("budgets", "changes", "code", "words"), [
+    ("budgets: {pr_increase_usd: 20}", DEARER, 1, "budget pr_increase_usd $20.00: +$26.40, BROKEN"),
+    ("budgets: {pr_increase_usd: 50}", DEARER, 0, "budget pr_increase_usd $50.00: +$26.40, holds"),
+    ("budgets: {monthly_usd: 30}", DEARER, 1, "budget monthly_usd $30.00: $33.00, BROKEN (without 1 call site whose traffic or price is not known)"),
+    ("budgets: {monthly_usd: 40}", DEARER, 0, "budget monthly_usd $40.00: $33.00, holds"),
+    ("budgets: {teams: {'@hello': {pr_increase_usd: 20}}}", DEARER, 1, "budget @hello: pr_increase_usd $20.00: +$26.40, BROKEN"),
+    ("budgets: {teams: {'@other': {pr_increase_usd: 20}}}", DEARER, 0, "budget @other: pr_increase_usd $20.00: $0, holds"),
+    ("budgets: {teams: {'@hello': {monthly_usd: 20}}}", DEARER, 1, "budget @hello: monthly_usd $20.00: $33.00, BROKEN"),
+    ("budgets: {pr_increase_usd: 1}", {"settings.py": SETTINGS.replace("haiku", "opus")}, 0, "budget pr_increase_usd $1.00: cannot be held"),
+    ("budgets: {report_above_usd: 50}", DEARER, 0, ""),
+    ("budgets: {report_above_usd: 20}", DEARER, 0, "+$26.40 a month"),
+    ("budgets: {report_above_usd: 50, pr_increase_usd: 20}", DEARER, 1, "BROKEN"),
+])  # fmt: skip
+def test_budgets(project: Path, budgets: str, changes: dict[str, str], code: int, words: str) -> None:
+    write(project, {"llmlint.yaml": f"{PRICES}{TRAFFIC}{budgets}\n", "CODEOWNERS": "app.py @hello\n"})
+    commit(project)
+    write(project, changes)
+    done = run("diff", "HEAD")
+    assert done.exit_code == code, done.stdout
+    assert words in done.stdout and (words or not done.stdout)
+    sarif = json.loads(run("diff", "HEAD", "-f", "sarif").stdout)
+    levels = [r["level"] for r in sarif["runs"][0]["results"]]
+    assert ("error" in levels) is (code == 1)
+
+
+def test_a_broken_budget_stands_where_it_is_set(project: Path) -> None:
+    write(project, {"llmlint.yaml": f"{PRICES}{TRAFFIC}budgets:\n  pr_increase_usd: 20\n"})
+    commit(project)
+    write(project, DEARER)
+    assert "::error file=llmlint.yaml,line=7,endLine=7" in run("diff", "HEAD", "-f", "github").stdout
+
+
+def test_a_policy_that_changes_with_the_code_is_told_of(project: Path) -> None:
+    write(project, {"llmlint.yaml": PRICES})
+    commit(project)
+    write(project, {"llmlint.yaml": PRICES + "budgets: {pr_increase_usd: 100000}\n", **DEARER})
+    assert bill()["notes"] == ["llmlint.yaml changes too: prices, traffic and budgets are those of the newer revision"]
+
+
+def test_a_limit_that_goes_is_never_free(project: Path) -> None:
+    write(project, {"llmlint.yaml": PRICES + TRAFFIC + "budgets: {report_above_usd: 1000}\n"})
+    commit(project)
+    write(project, {"app.py": APP.replace("        max_tokens=100,\n", "")})
+    assert "and nothing limits the answer" in run("diff", "HEAD").stdout

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from llmlint.facts import CallSite
 from llmlint.money.bills.match import Pair, match
-from llmlint.money.bills.records import ZERO, Change, Cost, Kind, Span
+from llmlint.money.bills.records import ZERO, Change, Cost, less
 from llmlint.money.bills.why import Tokens, loop_of, reasons
 
 REPEATS = "how often its loop goes round is not known"
@@ -15,10 +15,11 @@ REPEATS = "how often its loop goes round is not known"
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """cost: a site and the site whose declared traffic it is given (a moved one keeps its own) → its cost."""
+    """cost: one side of a pair → its cost; tokens: a prompt's constant text, estimated; team: a path → its owner."""
 
-    cost: Callable[[CallSite, CallSite], Cost]
+    cost: Callable[[CallSite, Pair], Cost]
     tokens: Tokens
+    team: Callable[[str], str]
 
 
 def changes(
@@ -43,34 +44,35 @@ def counted(sites: Sequence[CallSite]) -> list[CallSite]:
 
 def _change(pair: Pair, changed: Collection[str], prices: Prices) -> Change | None:
     before, after = pair.before, pair.after
-    if before is None and after is not None:
-        cost = prices.cost(after, after)
-        return Change("added", after, None, (_what(after),), cost.per_1k, cost.per_month, cost.unknown)
-    if after is None and before is not None:
-        cost = prices.cost(before, before)
-        return Change(
-            "removed", before, before, (_what(before),), _less(ZERO, cost.per_1k), _less(ZERO, cost.per_month),
-            cost.unknown,
-        )  # fmt: skip
-    assert before is not None and after is not None
+    if before is None or after is None:
+        return _one_sided(pair, prices)
     why = reasons(before, after, prices.tokens, changed)
     moved = (before.path, before.function) != (after.path, after.function)
-    if not why and not moved:
-        return None
-    kind: Kind = "changed" if why else "moved"
+    team = prices.team(after.path)
     if not why:
-        return Change(kind, after, before, _move(before, after), ZERO, ZERO)
-    was, now = prices.cost(before, after), prices.cost(after, after)
+        return Change("moved", after, before, _move(before, after), ZERO, ZERO, team=team) if moved else None
+    was, now = prices.cost(before, pair), prices.cost(after, pair)
     repeats = _times_changed(before, after)
+    unknown = (now.unknown, was.unknown, REPEATS if repeats else "")
     return Change(
-        kind, after, before, (*why, *(_move(before, after) if moved else ())), _less(now.per_1k, was.per_1k),
-        None if repeats else _less(now.per_month, was.per_month),
-        "; ".join(dict.fromkeys(filter(None, (now.unknown, was.unknown, REPEATS if repeats else "")))), repeats,
+        "changed", after, before, (*why, *(_move(before, after) if moved else ())), less(now.per_1k, was.per_1k),
+        None if repeats else less(now.per_month, was.per_month), "; ".join(dict.fromkeys(filter(None, unknown))),
+        repeats, before.output_cap.state == "set" and after.output_cap.state == "missing", team,
     )  # fmt: skip
 
 
-def _less(amount: Span | None, other: Span | None) -> Span | None:
-    return None if amount is None or other is None else amount - other
+def _one_sided(pair: Pair, prices: Prices) -> Change:
+    site = pair.after or pair.before
+    assert site is not None
+    cost, team, what = prices.cost(site, pair), prices.team(site.path), (_what(site),)
+    if pair.before is None:
+        open_end = site.output_cap.state == "missing"
+        return Change(
+            "added", site, None, what, cost.per_1k, cost.per_month, cost.unknown, unbounded=open_end, team=team
+        )
+    return Change(
+        "removed", site, site, what, less(ZERO, cost.per_1k), less(ZERO, cost.per_month), cost.unknown, team=team
+    )
 
 
 def _times_changed(before: CallSite, after: CallSite) -> bool:

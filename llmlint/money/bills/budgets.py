@@ -14,14 +14,14 @@ PER_TEAM = "teams"
 
 def held(
     limits: Mapping[str, Any] | None, changes: Sequence[Change],
-    monthly: Callable[[str | None], tuple[Decimal | None, str]],
+    monthly: Callable[[str], tuple[Decimal | None, str]],
 ) -> tuple[Budget, ...]:  # fmt: skip
-    """monthly: a team, None for all → what all its call sites cost a month, and what that leaves out; asked for only
+    """monthly: a team, "" for all → what all its call sites cost a month, and what that leaves out; asked for only
     where a limit is set."""
     limits = limits or {}
-    out = [*_limits("", limits, changes, partial(monthly, None))]
+    out = [*_limits("", limits, changes, partial(monthly, ""))]
     for team, own in (limits.get(PER_TEAM) or {}).items():
-        theirs = [change for change in changes if change.team == team]
+        theirs = [change for change in changes if team in change.team.split()]
         out += _limits(f"{team}: ", own or {}, theirs, partial(monthly, team))
     return tuple(out)
 
@@ -42,7 +42,7 @@ def _limits(
 
 def _increase(changes: Sequence[Change]) -> tuple[Decimal | None, str]:
     """A month's increase, by the middle of what it can be; a limit cannot be held against what is not known."""
-    known = [c.per_month.middle for c in changes if c.per_month is not None]
+    known = [c.per_month.mid for c in changes if c.per_month is not None]
     missing = sum(c.per_month is None for c in changes)
     note = f"without {_sites(missing)} whose traffic or price is not known" if missing else ""
     return (sum(known, Decimal(0)) if known or not missing else None), note

@@ -5,26 +5,39 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 from llmlint.facts import CallSite, Facts, FileError
 from llmlint.money.bills.bill import Prices, changes
 from llmlint.money.bills.budgets import held
+from llmlint.money.bills.pricing import Pricing, Revision
 from llmlint.money.bills.records import Bill
 from llmlint.money.bills.renames import renames
+from llmlint.money.owners import NOBODY, team_of
+from llmlint.money.prices import PriceBook
+from llmlint.money.sizes import constant_tokens
+from llmlint.money.traffic import Declares as DeclaresTraffic
 from llmlint.scan.discover import SUFFIXES
 from llmlint.scan.options import Progress, ScanOptions
-from llmlint.scan.trees import Objects, Trees, read_trees
+from llmlint.scan.trees import Objects, read_trees
 from llmlint.tasks.reach import Side, reached_files
 from llmlint.tasks.revisions import View, facts_of
 
 
+class Declares(DeclaresTraffic, Protocol):
+    """What of a policy is needed here."""
+
+    @property
+    def source(self) -> str | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
-    """base, head: as the user wrote them. budgets: the policy's; policy: its file.
+    """base, head: as the user wrote them. book: the prices of today, with the policy's.
 
     whole: look at every call site of both revisions, not only at those that the change can reach.
     """
@@ -32,12 +45,12 @@ class Question:
     base: str
     head: str | None
     scan: ScanOptions
-    budgets: Mapping[str, Any] | None = None
-    policy: str | None = None
+    policy: Declares
+    book: PriceBook
     whole: bool = False
 
 
-def compare(root: Path, asked: Question, prices: Prices, progress: Progress | None = None) -> Bill:
+def compare(root: Path, asked: Question, progress: Progress | None = None) -> Bill:
     """The bill of everything below `root`. Raises RevisionError."""
     start = time.perf_counter()
     trees = read_trees(root, asked.base, asked.head, asked.scan.max_file_bytes)
@@ -47,35 +60,70 @@ def compare(root: Path, asked: Question, prices: Prices, progress: Progress | No
     with Objects(trees, asked.scan.max_file_bytes) as objects:
         moved = renames(trees, SUFFIXES, objects.data)
         below = {n[cut:]: o[cut:] for n, o in moved.items() if n.startswith(prefix) and o.startswith(prefix)}
-        facts = _both(root, trees, objects, asked, differ, below, progress)
-    before, after = facts
-    known = _known_in_both(before, after, below)
-    found = changes(*known, below, differ, prices)
-    limits = asked.budgets or {}
+        old, new = (View(str(root), prefix, tree, objects, asked.scan) for tree in (trees.base, trees.head))
+        bill = _bill(root, asked, Comparison(old, new, differ, below), progress)
+    stats = {**bill.stats, "changed_files": len(trees.changed), "seconds": round(time.perf_counter() - start, 3)}
+    return replace(bill, base=trees.base.shown, head=trees.head.shown, stats=stats)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Both trees below the root; differ: the paths that they do not share; renamed: new path → old path."""
+
+    old: View
+    new: View
+    differ: frozenset[str]
+    renamed: Mapping[str, str]
+
+
+def _bill(root: Path, asked: Question, both: Comparison, progress: Progress | None) -> Bill:
+    before, after = _facts(root, asked, both, progress)
+    pricing = Pricing(asked.policy, asked.book, (Revision(before, both.old.data), Revision(after, both.new.data)))
+    team = team_of(root)
+    prices = Prices(pricing.cost, constant_tokens, lambda path: "" if (owner := team(path)) == NOBODY else owner)
+    found = changes(*_known_in_both(before, after, both.renamed), both.renamed, both.differ, prices)
+    limits = asked.policy.extra.get("budgets") or {}
+
+    @cache
+    def sums() -> Mapping[str, tuple[Decimal | None, str]]:
+        facts = after if asked.whole else facts_of(both.new, both.new.hits(None), progress)
+        out: dict[str, tuple[Decimal | None, str]] = {}
+        for owners, value in pricing.monthly(Revision(facts, both.new.data), team).items():
+            for owner in owners.split() or [""]:
+                out[owner] = value if owner not in out else _added(out[owner], value)
+        return out
+
     threshold = limits.get("report_above_usd")
-    stats = {
-        "changed_files": len(trees.changed), "asked": after.stats.sifted,
-        "parsed": before.stats.parsed + after.stats.parsed, "call_sites": len(after.call_sites),
-        "seconds": round(time.perf_counter() - start, 3),
-    }  # fmt: skip
     return Bill(
-        str(root), trees.base.shown, trees.head.shown, found, held(limits, found, lambda team: (None, "")),
-        _errors(after, differ), None if threshold is None else Decimal(str(threshold)), (), stats,
+        str(root), "", "", found, held(limits, found, lambda name: sums().get(name, (Decimal(0), ""))),
+        _errors(after, both.differ), None if threshold is None else Decimal(str(threshold)), _notes(asked, both),
+        {
+            "asked": after.stats.sifted, "parsed": before.stats.parsed + after.stats.parsed,
+            "call_sites": len(after.call_sites),
+        },
     )  # fmt: skip
 
 
-def _both(
-    root: Path, trees: Trees, objects: Objects, asked: Question, differ: frozenset[str], moved: Mapping[str, str],
-    progress: Progress | None,
-) -> tuple[Facts, Facts]:  # fmt: skip
+def _added(one: tuple[Decimal | None, str], other: tuple[Decimal | None, str]) -> tuple[Decimal | None, str]:
+    known = [value for value, _ in (one, other) if value is not None]
+    return (sum(known, Decimal(0)) if known else None), "; ".join(filter(None, (one[1], other[1])))
+
+
+def _notes(asked: Question, both: Comparison) -> tuple[str, ...]:
+    """What whoever reads the bill should know: a change can also change what it is held against."""
+    source = asked.policy.source
+    if source is not None and source in both.differ:
+        return (f"{source} changes too: prices, traffic and budgets are those of the newer revision",)
+    return ()
+
+
+def _facts(root: Path, asked: Question, both: Comparison, progress: Progress | None) -> tuple[Facts, Facts]:
     """The facts of both trees, as far as they can differ."""
-    nothing = Facts(str(root), ())
-    if not differ:
-        return nothing, nothing
-    prefix = _prefix(root, trees.top)
-    old, new = (View(str(root), prefix, tree, objects, asked.scan) for tree in (trees.base, trees.head))
+    if not both.differ:
+        return Facts(str(root), ()), Facts(str(root), ())
+    old, new = both.old, both.new
     sides = Side(old.files, old.contents), Side(new.files, new.contents)
-    among = None if asked.whole else reached_files(sides, differ, moved)
+    among = None if asked.whole else reached_files(sides, both.differ, both.renamed)
     return facts_of(old, old.hits(among), progress), facts_of(new, new.hits(among), progress)
 
 

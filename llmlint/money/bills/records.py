@@ -8,32 +8,20 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from llmlint.facts import CallSite, FileError
+from llmlint.money.amounts import Span, exactly, spanning, total
 
 SCHEMA = 1
 Kind = Literal["added", "removed", "changed", "moved"]
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A sum of money that lies between two: of a range of answers' lengths, of several models."""
-
-    low: Decimal
-    high: Decimal
-
-    @property
-    def middle(self) -> Decimal:
-        return (self.low + self.high) / 2
-
-    def __add__(self, other: Span) -> Span:
-        return Span(self.low + other.low, self.high + other.high)
-
-    def __sub__(self, other: Span) -> Span:
-        """What is sure to differ: the two ends move together, for the same requests are compared."""
-        ends = sorted((self.low - other.low, self.high - other.high))
-        return Span(ends[0], ends[1])
+ZERO = exactly(0)
 
 
-ZERO = Span(Decimal(0), Decimal(0))
+def less(amount: Span | None, other: Span | None) -> Span | None:
+    """The difference of the same requests' costs: the ends move together, cheap with cheap and dear with dear."""
+    if amount is None or other is None:
+        return None
+    return spanning(amount.low - other.low, amount.mid - other.mid, amount.high - other.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +39,7 @@ class Change:
     """One call site that is not what it was. site: as it is now, or was before it went; was: before, None where added.
 
     per_1k, per_month: what it costs more (less: negative). unknown: why an amount is None. repeats: how often it runs
-    has changed, by a factor that the code does not tell.
+    has changed, by a factor that the code does not tell. unbounded: nothing limits the answer any more.
     """
 
     kind: Kind
@@ -62,19 +50,20 @@ class Change:
     per_month: Span | None
     unknown: str = ""
     repeats: bool = False
-    team: str | None = None
+    unbounded: bool = False
+    team: str = ""
 
     @property
     def free(self) -> bool:
         """It is known to cost what it did."""
-        return self.per_1k is not None and self.per_1k == ZERO and not self.repeats
+        return self.per_1k is not None and self.per_1k == ZERO and not self.repeats and not self.unbounded
 
     def to_json(self) -> dict[str, Any]:
         """The contract's JSON object."""
         return {
             "change": self.kind, "path": self.site.path, "line": self.site.line, "cell": self.site.cell,
             "was": {"path": self.was.path, "line": self.was.line} if self.was is not None else None,
-            "function": self.site.function, "api": self.site.api, "why": list(self.why), "team": self.team,
+            "function": self.site.function, "api": self.site.api, "why": list(self.why), "team": self.team or None,
             "delta_usd_per_month": rounded(self.per_month), "delta_usd_per_1k_calls": rounded(self.per_1k),
             "range_usd_per_month": ends(self.per_month), "range_usd_per_1k_calls": ends(self.per_1k),
             "unknown": self.unknown or None,
@@ -144,7 +133,7 @@ class Bill:
             return False
         if all(c.kind == "moved" and c.free for c in self.changes):
             return True
-        if self.threshold_usd is None or self.unpriced:
+        if self.threshold_usd is None or self.unpriced or any(c.unbounded for c in self.changes):
             return False
         month = self.per_month
         unknown = any(c.per_month is None and not c.free for c in self.changes)
@@ -167,11 +156,11 @@ class Bill:
 def _sum(amounts: list[Span | None]) -> Span | None:
     """Of those that are known. None where there are some, and none is known."""
     known = [amount for amount in amounts if amount is not None]
-    return sum(known, ZERO) if known or not amounts else None
+    return total(known) if known or not amounts else None
 
 
 def rounded(amount: Span | None) -> float | None:
-    return None if amount is None else _number(amount.middle)
+    return None if amount is None else _number(amount.mid)
 
 
 def ends(amount: Span | None) -> list[float] | None:

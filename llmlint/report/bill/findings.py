@@ -23,7 +23,7 @@ def verdict_of(bill: Bill, origin: Callable[[str], str]) -> Verdict:
 def _dearer(change: Change) -> bool:
     if change.per_1k is None:
         return True
-    return change.per_1k.high > 0 or (change.repeats and change.site.context.loop is not None)
+    return change.per_1k.high > 0 or change.unbounded or (change.repeats and change.site.context.loop is not None)
 
 
 def _increase(change: Change) -> Finding:

@@ -4,34 +4,26 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from llmlint.money.bills.records import Bill, Budget, Change, Span
-
-CENT = Decimal("0.01")
+from llmlint.money.amounts import Span
+from llmlint.money.amounts import dollars as figures
+from llmlint.money.bills.records import ZERO, Bill, Budget, Change
 
 
 def dollars(amount: Decimal) -> str:
-    """With enough digits to see a fraction of a cent: $1,234, $12.50, $0.0031."""
-    size = abs(amount)
-    if size == 0:
-        return "$0"
-    if size >= 1000:
-        return f"${size:,.0f}"
-    if size >= CENT:
-        return f"${size:,.2f}"
-    digits = 3 - size.adjusted() - 2
-    return f"${size:.{min(digits, 8)}f}"
+    """Without its sign: $1,234, $12.50, $0.0031."""
+    return "$" + figures(abs(amount))
 
 
 def signed(amount: Decimal) -> str:
-    return ("−" if amount < 0 else "+" if amount > 0 else "±") + dollars(amount)
+    return ("−" if amount < 0 else "+" if amount > 0 else "") + dollars(amount)
 
 
 def change_of(amount: Span | None) -> str:
-    """ "+$1.70", "+$1.20 to +$2.20", "unknown"."""
+    """ "+$1.70", "+$1.70 (+$1.20 to +$2.20)", "unknown"."""
     if amount is None:
         return "unknown"
-    low, high = signed(amount.low), signed(amount.high)
-    return low if low == high else f"{low} to {high}"
+    low, mid, high = signed(amount.low), signed(amount.mid), signed(amount.high)
+    return mid if low == high else f"{mid} ({low} to {high})"
 
 
 def delta(change: Change) -> str:
@@ -41,10 +33,12 @@ def delta(change: Change) -> str:
     parts = []
     if change.per_month is not None:
         parts.append(f"{change_of(change.per_month)} a month")
-    if change.per_1k is not None and not (change.repeats and change.per_1k.low == change.per_1k.high == 0):
+    if change.per_1k is not None and not (change.repeats and change.per_1k == ZERO):
         parts.append(f"{change_of(change.per_1k)} per 1,000 calls")
     if change.repeats:
         parts.append("as often as its loop goes round")
+    if change.unbounded:
+        parts.append("and nothing limits the answer")
     return ", ".join(parts) or "price unknown"
 
 
