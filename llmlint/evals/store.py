@@ -123,8 +123,11 @@ class Store:
         self._db.close()
 
     @contextmanager
-    def _together(self) -> Iterator[sqlite3.Connection]:
-        """All of it or nothing."""
+    def together(self) -> Iterator[sqlite3.Connection]:
+        """All of what is put inside, or nothing, in one commit."""
+        if self._db.in_transaction:
+            yield self._db
+            return
         try:
             self._db.execute("begin immediate")
             yield self._db
@@ -152,7 +155,8 @@ class Store:
 
     def leave(self, run: str | None, key: str, usd: Decimal) -> int:
         """Before a request leaves: what it can cost at most. The mark stays if the process dies, for `spent`."""
-        made = self._db.execute("insert into underway (run, key, usd) values (?, ?, ?)", (run, key, str(usd)))
+        with self.together() as db:
+            made = db.execute("insert into underway (run, key, usd) values (?, ?, ?)", (run, key, str(usd)))
         return made.lastrowid or 0
 
     def put(
@@ -162,14 +166,14 @@ class Store:
         candidate = request.candidate
         values = (key or request_key(request), run, candidate.name, candidate.model, request.item, request.repeat,
                   *_columns(reply), time.time())  # fmt: skip
-        with self._together() as db:
+        with self.together() as db:
             db.execute(_INSERT, values)
             if mark is not None:
                 db.execute("delete from underway where id = ?", (mark,))
 
     def arrived(self, mark: int, run: str | None = None, usd: Decimal = Decimal(0), why: str = "") -> None:
         """An attempt ended without an answer. usd: what it may have cost all the same."""
-        with self._together() as db:
+        with self.together() as db:
             db.execute("delete from underway where id = ?", (mark,))
             if usd:
                 db.execute("insert into uncertain (run, usd, why) values (?, ?, ?)", (run, str(usd), why))
@@ -224,7 +228,7 @@ class Store:
 
     def put_outcomes(self, run: str, outcomes: Iterator[Outcome] | list[Outcome], repeat: int = 0) -> None:
         """One per candidate and item; the last one counts."""
-        with self._together() as db:
+        with self.together() as db:
             db.executemany(
                 "insert or replace into outcomes values (?, ?, ?, ?, ?, ?)",
                 (

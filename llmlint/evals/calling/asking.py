@@ -46,22 +46,57 @@ class Line:
 
 @dataclass
 class Ledger:
-    """Where money is kept: the budget, the store, and who waits for the budget."""
+    """Where money is kept: the budget, the store, and who waits for the budget.
+
+    What the requests of one turn of the loop have to keep is committed together: a commit takes longer than all else.
+    """
 
     budget: Budget
     store: Store
     run: str | None
     settled: asyncio.Event = field(default_factory=asyncio.Event)
+    steps: list[tuple[Callable[[], Any], asyncio.Future[Any]]] = field(default_factory=list)
 
-    async def reserve(self, usd: Decimal, key: str) -> int:
-        """Waits for what is in flight where it does not fit; the store's mark. Raises BudgetSpent."""
+    async def kept(self, step: Callable[[], Any]) -> Any:
+        """What `step` returns, which writes to the store, once it is committed."""
+        loop = asyncio.get_running_loop()
+        if not self.steps:
+            loop.call_soon(self._commit)
+        self.steps.append((step, loop.create_future()))
+        return await self.steps[-1][1]
+
+    def _commit(self) -> None:
+        steps, self.steps = self.steps, []
+        try:
+            with self.store.together():
+                made = [step() for step, _ in steps]
+        except Exception as error:
+            for _, coming in steps:
+                if not coming.done():
+                    coming.set_exception(error)
+            return
+        for (_, coming), one in zip(steps, made, strict=True):
+            if not coming.done():
+                coming.set_result(one)
+
+    async def reserve(self, usd: Decimal) -> None:
+        """Waits for what is in flight where it does not fit. Raises BudgetSpent."""
         while not self.budget.reserve(usd):
             if not self.budget.reserved or not self.budget.fits_alone(usd):
                 left = (self.budget.usd or Decimal(0)) - self.budget.spent
                 raise BudgetSpent(f"the budget is spent: ${left:.4f} are left, the next request can cost ${usd:.4f}")
             self.settled.clear()
             await self.settled.wait()
-        return self.store.leave(self.run, key, usd)
+
+    async def leave(self, key: str, usd: Decimal) -> int:
+        """The store's mark of a request that is about to leave."""
+        return int(await self.kept(lambda: self.store.leave(self.run, key, usd)))
+
+    async def put(self, request: Request, reply: Reply, mark: int, key: str) -> None:
+        await self.kept(lambda: self.store.put(self.run, request, reply, mark, key))
+
+    async def arrived(self, mark: int, usd: Decimal = Decimal(0), why: str = "") -> None:
+        await self.kept(lambda: self.store.arrived(mark, self.run, usd, why))
 
     def settle(self, reserved: Decimal, usd: Decimal, certain: bool = True) -> None:
         self.budget.settle(reserved, usd, certain)
@@ -116,12 +151,14 @@ class Asking:
         """The reply, or how long to wait before the next attempt."""
         assert self.line.price is not None and self.line.api is not None and self.line.transport is not None
         worst = worst_cost(self.line.price, usage) * self.line.dearer
-        mark = await self.ledger.reserve(worst, key)
+        await self.ledger.reserve(worst)
         task = asyncio.current_task()
         self.on_wire.add(task)
         tries.sent += 1
-        started, usd, certain = time.perf_counter(), worst, False  # if we are torn out of it, it was paid
+        usd, certain = worst, False  # if we are torn out of it, it was paid
         try:
+            mark = await self.ledger.leave(key, worst)
+            started = time.perf_counter()
             answer: Answer | None = None
             try:
                 answer = await self.line.transport.send(body)
@@ -134,12 +171,12 @@ class Asking:
                 reply = replace(verdict.reply, seconds=time.perf_counter() - started, attempts=tries.sent)
                 reply, certain = self._priced(reply, usage, worst)
                 usd = reply.usd or Decimal(0)
-                self.ledger.store.put(self.ledger.run, request, reply, mark, key)
+                await self.ledger.put(request, reply, mark, key)
                 self._answered(answer)
                 return reply
             billed = isinstance(verdict, Again) and verdict.billed
             usd = worst if billed else Decimal(0)
-            self.ledger.store.arrived(mark, self.ledger.run, usd, verdict.why)
+            await self.ledger.arrived(mark, usd, verdict.why)
         finally:
             self.on_wire.discard(task)
             self.ledger.settle(worst, usd, certain)
@@ -205,19 +242,20 @@ class Asking:
         await place.enter()
         try:
             worst = Decimal(0) if price is None else worst_cost(price, worst_usage(request, {}))
-            mark = await self.ledger.reserve(worst, key)
+            await self.ledger.reserve(worst)
             task = asyncio.current_task()
             self.on_wire.add(task)
             usd = worst
             try:
+                mark = await self.ledger.leave(key, worst)
                 reply = await self._run(request)
                 if reply.usd is None and price is not None and reply.status != "failed":
                     reply = replace(reply, usd=price.cost(reply.usage))
                 usd = reply.usd or Decimal(0)
                 if reply.status == "failed" or request.candidate.stand_in:
-                    self.ledger.store.arrived(mark)
+                    await self.ledger.arrived(mark)
                 else:
-                    self.ledger.store.put(self.ledger.run, request, reply, mark, key)
+                    await self.ledger.put(request, reply, mark, key)
             finally:
                 self.on_wire.discard(task)
                 self.ledger.settle(worst, usd)
@@ -230,9 +268,10 @@ class Asking:
         assert self.line.local is not None
         started = time.perf_counter()
         try:
-            reply = await asyncio.to_thread(self.line.local, request)
-            if inspect.isawaitable(reply):
-                reply = await reply
+            if inspect.iscoroutinefunction(self.line.local):
+                reply = await self.line.local(request)
+            else:
+                reply = await asyncio.to_thread(self.line.local, request)
         except Exception as error:
             return Reply("failed", error=f"{type(error).__name__}: {masked(str(error))[:200]}")
         assert isinstance(reply, Reply)

@@ -147,10 +147,11 @@ class Lean:
 
     def _session(self) -> Any:
         if self.session is None:
+            secure = self.url.startswith("https:")
             self.session = self.aiohttp.ClientSession(
-                connector=self.aiohttp.TCPConnector(limit=0, ssl=_certificates()),
+                connector=self.aiohttp.TCPConnector(limit=0, ssl=_certificates() if secure else True),
                 timeout=self.aiohttp.ClientTimeout(total=self.timeout),
-                trust_env=True,
+                proxy=_proxy(self.url),  # aiohttp would look for it, in a thread, at every request
                 cookie_jar=self.aiohttp.DummyCookieJar(),
             )
         return self.session
@@ -164,6 +165,15 @@ async def _read(response: Any) -> bytes:
         if size > LARGEST:
             raise UnreachableError(f"an answer of more than {LARGEST // 2**20} MB", sent=True)
     return b"".join(parts)
+
+
+def _proxy(url: str) -> str | None:
+    """The proxy that the environment names for an address."""
+    from urllib.parse import urlsplit
+    from urllib.request import getproxies, proxy_bypass
+
+    parts = urlsplit(url)
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 
 
 def _certificates() -> Any:
