@@ -35,9 +35,8 @@ from llmlint.evals.records import Candidate, Request  # noqa: E402
 from llmlint.evals.store import Store  # noqa: E402
 from llmlint.money.prices import price_book  # noqa: E402
 
-PRICES = price_book(
-    [{name: {"input_usd_per_mtok": usd, "output_usd_per_mtok": usd} for name, usd in (("big", 50), ("mid", 10), ("small", 1))}]
-)
+DOLLARS = {"big": 50, "mid": 10, "small": 1}
+PRICES = price_book([{name: {"input_usd_per_mtok": usd, "output_usd_per_mtok": usd} for name, usd in DOLLARS.items()}])
 FAULTS = {"429": 0.1, "500": 0.08, "529": 0.06, "half": 0.04, "reset": 0.02}
 FORMATS = (("big", "openai", "chat"), ("mid", "anthropic", "messages"), ("small", "openai", "responses"))
 
@@ -73,7 +72,9 @@ def requests(asked: Candidate, count: int) -> list[Request]:
     ]
 
 
-async def asked(store: Store, budget: Budget, wanted: list[Request], told: Any = None, **settings: Any) -> dict[str, int]:
+async def asked(
+    store: Store, budget: Budget, wanted: list[Request], told: Any = None, **settings: Any
+) -> dict[str, int]:
     """Statuses and how often."""
     caller, found = Caller(store, budget, PRICES, Settings(**settings)), dict[str, int]()
     try:
@@ -104,7 +105,8 @@ def faults(count: int) -> None:
             said = bill(url)
             over = max(Decimal(0), Decimal(said["usd"]) - budget.usd) if budget.usd is not None else Decimal(0)
             print(
-                f"budget {usd}: {found}; server {said['asked']} asked, {said['answers']} answered, {said['twice']} twice; "
+                f"budget {usd}: {found}; "
+                f"server {said['asked']} asked, {said['answers']} answered, {said['twice']} twice; "
                 f"bill ${Decimal(said['usd']):.4f}, ours ${budget.spent:.4f} (${budget.uncertain:.4f} uncertain), "
                 f"overshoot ${over}; Retry-After waited {said['waited']}, not waited {said['not_waited']}; "
                 f"at most {said['most_at_once']} at once; {time.perf_counter() - began:.1f} s",
@@ -179,7 +181,8 @@ def overhead(count: int) -> None:
                     seconds, now = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF)
                 processor = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
                 print(
-                    f"{'lean' if lean else 'SDK'} {provider} {api}: {found}, {len(wanted) / seconds:.0f} requests a second, "
+                    f"{'lean' if lean else 'SDK'} {provider} {api}: {found}, "
+                    f"{len(wanted) / seconds:.0f} requests a second, "
                     f"{len(wanted) / processor:.0f} per second of processor time; load {os.getloadavg()[0]:.1f} "
                     f"on {os.cpu_count()} cores",
                     flush=True,
