@@ -79,7 +79,8 @@ class Contexts:
         waiting = [r for r in handlers if r.step.waits]
         terminal = any(is_role(r, "terminal") for r in everywhere)
         offline = job[0] if job is not None else self.nobody_known(waiting, everywhere)
-        handler, limiter = self.limiter(waiting)
+        ours = [r for r in waiting if not brings_key(r)]
+        handler, limiter = self.limiter(ours or waiting)
         ways = waiting or everywhere
         remembered = self.guard("cache", ways, record)
         traced = self.guard("tracer", ways, record)
@@ -96,7 +97,7 @@ class Contexts:
             loop_via=repetition.via if repetition is not None else None,
             loop_handful=repetition.loop.handful if repetition is not None else None,
             loop_far=repetition.far if repetition is not None else None,
-            handler=handler, callers_key=True if any(map(brings_key, waiting)) else None,
+            handler=handler, callers_key=True if waiting and not ours else None,
             limited=limiter.found, remembered=remembered.found, traced=traced.found,
             rate_limited=limiter.certain if waiting or limiter.found else None,
             answer_cached=remembered.certain if waiting or remembered.found else None,

@@ -63,6 +63,7 @@ OUTSIDE = re.compile(
 GUARDS = re.compile(
     r"budget|limit|quota|deadline|exceed|guard|spend|spent|cost|check_|ensure_|_max_|stuck|loop_?detect", re.I
 )
+GROWS = re.compile(r"append|extend|(add|push|insert)(_|$)")  # `talk.append_message(role, text)`
 CLOCK = re.compile(r"time_?out|move_on|fail_after|deadline|limit", re.I)
 RANK: dict[LoopClass, int] = {"agent": 0, "conversation": 1, "items": 2, "poll": 3, "attempts": 4}
 
@@ -355,7 +356,7 @@ def _sent_back(node: Loop, record: CallRecord, answers: frozenset[str]) -> bool:
         passed |= {n for b in made if not b.within and passed & set(b.names) for n in b.reads}
     for part in inside(node.body):
         if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
-            grows = part.func.attr in ("append", "extend") and dotted_name(part.func.value) in passed
+            grows = GROWS.match(part.func.attr) is not None and dotted_name(part.func.value) in passed
             if grows and any(names_in(a) & answers for a in part.args):
                 return True
         elif isinstance(part, ast.AugAssign) and names_in(part.target) & passed and names_in(part.value) & answers:

@@ -32,3 +32,13 @@ def test_callers_key(tmp_path: Path, code: str, callers: bool | None) -> None:
     (site,) = sites_of(tmp_path, HEAD + code)
     assert site.context.handler is not None
     assert site.context.callers_key is callers
+
+
+def test_of_two_handlers_the_one_that_pays_is_told(tmp_path: Path) -> None:
+    code = (
+        f"def go(body, key=None):\n    openai.OpenAI(api_key=key).{ASK}\n"
+        "@app.post('/a')\ndef a(body: Body):\n    go(body, api_key=body.key)\n@app.post('/b')\ndef b(body: Body):\n    go(body)\n"
+    )
+    (site,) = sites_of(tmp_path, HEAD + code)
+    assert site.context.handler is not None and site.context.handler["function"] == "b"
+    assert site.context.callers_key is None

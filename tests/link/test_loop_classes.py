@@ -60,6 +60,8 @@ CLASSES: list[tuple[str, str, str | None, bool | None]] = [
     ("an agent's step is tried again", f"def run(env):\n    done, talk = False, []\n    while not done:\n        messages = list(talk)\n"
      f"        while True:\n            try:\n                answer = {PLAIN}\n                break\n            except Exception:\n"
      "                pass\n        seen, done = env.step(answer)\n        talk.append(seen)\n", "agent", False),
+    ("an agent's talk is an object", f"def run(env):\n    done, talk = False, Talk()\n    while not done:\n        messages = talk.dump()\n"
+     f"        answer = {PLAIN}\n        seen, done = env.step(answer)\n        talk.append_message('user', seen)\n", "agent", False),
     ("poll", f"def work():\n    while True:\n        {PLAIN}\n        time.sleep(60)\n", "poll", False),
 ]  # fmt: skip
 
