@@ -35,13 +35,17 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What is sent for every item. messages: (role, text). schema: of the answer; max_tokens: of it."""
+    """What is sent for every item. messages: (role, text). schema: of the answer; max_tokens: of it.
+
+    variables: names that the texts use for a column of another name.
+    """
 
     messages: tuple[tuple[str, Text], ...]
     system: Text | None = None
     tools: tuple[Mapping[str, Any], ...] = ()
     schema: Mapping[str, Any] | None = None
     max_tokens: int | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def texts(self) -> tuple[Text, ...]:
         return (*((self.system,) if self.system else ()), *(text for _, text in self.messages))
@@ -52,16 +56,17 @@ class Prompt:
 
         texts = [[role, text.syntax, text.text] for role, text in self.messages]
         system = [self.system.syntax, self.system.text] if self.system else None
-        return digest([system, texts, list(self.tools), self.schema, self.max_tokens])
+        return digest([system, texts, list(self.tools), self.schema, self.max_tokens, dict(self.variables)])
 
     def request(self, candidate: Candidate, item: Item, hidden: frozenset[str] = frozenset()) -> Request:
         """hidden: the columns that nobody may see. Raises TaskError where a text cannot be made of the item."""
         values = {name: value for name, value in item.values.items() if name not in hidden}
+        named = values | {name: values[column] for name, column in self.variables.items() if column in values}
         own = next((candidate.parameters[k] for k in LIMITS if candidate.parameters.get(k) is not None), None)
         return Request(
             candidate=candidate,
-            messages=tuple({"role": role, "content": text.render(values)} for role, text in self.messages),
-            system=self.system.render(values) if self.system else None,
+            messages=tuple({"role": role, "content": text.render(named)} for role, text in self.messages),
+            system=self.system.render(named) if self.system else None,
             static_system=self.system is None or not self.system.columns(),
             tools=self.tools,
             schema=self.schema,

@@ -172,7 +172,8 @@ class _Reader:
         if schema is not None and set(schema) == {"file"}:
             schema = self.json((*at, "schema"), self.file((*at, "schema"), schema["file"]))
         system = self.text((*at, "system"), row["system"]) if "system" in row else None
-        return Prompt(tuple(messages), system, tuple(row.get("tools") or ()), schema, row.get("max_tokens"))
+        return Prompt(tuple(messages), system, tuple(row.get("tools") or ()), schema, row.get("max_tokens"),
+                      row.get("variables") or {})  # fmt: skip
 
     def _message(self, keys: Keys, row: Mapping[str, Any]) -> tuple[str, Text]:
         if len(row) != 1:
@@ -241,7 +242,14 @@ def _check_shares(document: Document, task: Task) -> None:
 
 def _check_prompt(task: Task, source: Source) -> None:
     """Raises TaskError for a column that no item has, that shows the answer, or that some items lack."""
-    known, secret = columns_of(source.rows), hidden(task)
+    columns, secret, variables = columns_of(source.rows), hidden(task), task.prompt.variables
+    for name, column in variables.items():
+        if column in secret or column not in columns:
+            what = "shows the right answer" if column in secret else "is a column that no item has"
+            message = f"prompt.variables.{name}: {column!r} {what}"
+            mend = did_you_mean(column, columns, f"there are {', '.join(columns[:12])}")
+            raise TaskError(message, task.path, None, mend)
+    known, secret = [*columns, *variables], secret - set(variables)
     for text in task.prompt.texts():
         for name in sorted(text.columns()):
             if name in secret:

@@ -227,6 +227,14 @@ def test_a_prompt_file_is_read_as_its_syntax_says(tmp_path: Path, syntax: str, t
     assert request_for(task, task.candidates[0], task.items()[0]).messages[0]["content"] == made
 
 
+def test_a_prompt_may_call_a_column_otherwise(tmp_path: Path) -> None:
+    text = TASK.replace('"Is it so? {{ input }}"', "{user: '{{ question }}', variables: {question: input}}")
+    task = load_task(write(tmp_path, text))
+    assert request_for(task, task.candidates[0], task.items()[1]).messages[0]["content"] == "two"
+    for column, said in (("imput", "no item has"), ("expected", "shows the right answer")):
+        assert said in refused(tmp_path, text.replace("question: input", f"question: {column}")).message
+
+
 @pytest.mark.parametrize("text", ["{0}", "{input.__class__}", "{input", "{input[0]}", "{}"])
 def test_a_format_string_reads_columns_and_nothing_else(tmp_path: Path, text: str) -> None:
     prompt = "prompt: {user: {file: p.md, syntax: format}}"

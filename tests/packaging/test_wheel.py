@@ -35,6 +35,8 @@ MUST_HOLD = [
     "llmlint/_bundled/evals/llmlint.yaml",
     "llmlint/_bundled/evals/support-triage/items.jsonl",
     "llmlint/_bundled/evals/support-triage/prompts/system.md",
+    "llmlint/_bundled/evals/support-triage/task.yaml",
+    "llmlint/evals/schemas/task.schema.json",
 ]
 
 
