@@ -52,7 +52,7 @@ create table if not exists outcomes (
   grade text not null, primary key (run, candidate, item, repeat)
 );
 create table if not exists batches (
-  id text primary key, run text, candidate text not null, state text not null, made real not null, keys text not null,
+  mark text primary key, run text, candidate text not null, state text not null, made real not null, keys text not null,
   place text not null, usd text not null
 );
 """
@@ -184,6 +184,7 @@ class Store:
             self._db.execute(f"select usd from {table} where run = ? and usd is not null", (run,)).fetchall()
             for table in ("answers", "uncertain", "underway")
         ]
+        sums.append(self._db.execute("select usd from batches where run = ? and state != 'fetched'", (run,)).fetchall())
         return sum((Decimal(usd) for rows in sums for (usd,) in rows), Decimal(0))
 
     def answers(self, run: str | None = None) -> Iterator[dict[str, Any]]:
@@ -192,6 +193,10 @@ class Store:
         where, given = ("where run = ?", (run,)) if run is not None else ("", ())
         for row in self._db.execute(f"select {', '.join(names)} from answers {where} order by id", given):
             yield dict(zip(names, row, strict=True))
+
+    def has(self, key: str) -> bool:
+        """Is there an answer under this content hash?"""
+        return self._db.execute("select 1 from answers where key = ? limit 1", (key,)).fetchone() is not None
 
     # --- runs
 
@@ -248,8 +253,9 @@ class Store:
 
     def put_batch(self, row: BatchRow) -> None:
         """Committed when it returns."""
-        values = (row.id, row.run, row.candidate, row.state, row.made, _json(row.keys), row.place, str(row.usd))
-        self._db.execute("insert or replace into batches values (?, ?, ?, ?, ?, ?, ?, ?)", values)
+        values = (row.mark, row.run, row.candidate, row.state, row.made, _json(row.keys), row.place, str(row.usd))
+        with self.together() as db:
+            db.execute("insert or replace into batches values (?, ?, ?, ?, ?, ?, ?, ?)", values)
 
     def batches(self, candidate: Candidate, place: str) -> list[BatchRow]:
         """Those of a candidate at an address whose answers have not all been fetched."""
@@ -259,12 +265,19 @@ class Store:
         ).fetchall()
         return [_batch(row) for row in found]
 
+    def batch_ids(self) -> set[str]:
+        """The providers' ids of all batches that have not been fetched."""
+        return {state for (state,) in self._db.execute("select state from batches")}
+
 
 @dataclass(frozen=True, slots=True)
 class BatchRow:
-    """A batch that was sent off. id: the provider's, or our own until it is known; keys: content hash → custom id."""
+    """A batch that was sent off. mark: our own name, with which its custom ids begin; keys: content hash → custom id.
 
-    id: str
+    state: "sending" (nobody knows whether it arrived), the provider's id, or "fetched". usd: what it can cost at most.
+    """
+
+    mark: str
     run: str | None
     candidate: str
     state: str
@@ -315,8 +328,8 @@ def _run(row: tuple[Any, ...]) -> RunRow:
 
 
 def _batch(row: tuple[Any, ...]) -> BatchRow:
-    id, run, candidate, state, made, keys, place, usd = row
-    return BatchRow(id, run, candidate, state, made, json.loads(keys), place, Decimal(usd))
+    mark, run, candidate, state, made, keys, place, usd = row
+    return BatchRow(mark, run, candidate, state, made, json.loads(keys), place, Decimal(usd))
 
 
 def _json(data: Any) -> str:

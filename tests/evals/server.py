@@ -209,7 +209,8 @@ class Server:
     def start_batch(self, lines: list[dict[str, Any]], kind: str) -> dict[str, Any]:
         """lines: {"custom_id", "path", "body"}."""
         id = f"{'msgbatch' if kind == 'messages' else 'batch'}_{len(self.books.batches) + 1}"
-        batch = {"id": id, "kind": kind, "lines": lines, "ready": time.monotonic() + self.plan.batch_seconds, "out": None}
+        batch = {"id": id, "kind": kind, "lines": lines, "ready": time.monotonic() + self.plan.batch_seconds, "out": None,
+                 "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}  # fmt: skip
         self.books.batches[id] = batch
         return batch
 
@@ -246,7 +247,7 @@ class Server:
             counts = {"processing": 0 if done else count, "succeeded": count if done else 0, "errored": 0, "canceled": 0, "expired": 0}
             return {
                 "id": batch["id"], "type": "message_batch", "processing_status": "ended" if done else "in_progress",
-                "request_counts": counts, "created_at": "2026-01-01T00:00:00Z", "expires_at": "2026-01-02T00:00:00Z",
+                "request_counts": counts, "created_at": batch["made"], "expires_at": "2026-01-02T00:00:00Z",
                 "ended_at": "2026-01-01T01:00:00Z" if done else None, "archived_at": None, "cancel_initiated_at": None,
                 "results_url": f"{self.url}/v1/messages/batches/{batch['id']}/results" if done else None,
             }  # fmt: skip

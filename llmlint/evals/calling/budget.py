@@ -49,6 +49,10 @@ class Budget:
         self.reserved += usd
         return True
 
+    def owe(self, usd: Decimal) -> None:
+        """Reserves for what has left already, whether it fits or not."""
+        self.reserved += usd
+
     def fits_alone(self, usd: Decimal) -> bool:
         """Could it fit once everything in flight were free?"""
         return self.usd is None or self.spent + usd <= self.usd

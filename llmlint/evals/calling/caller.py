@@ -67,15 +67,19 @@ class Caller:
     ) -> None:  # fmt: skip
         self.settings = settings or Settings()
         self.budget = budget
-        self.stopped = False
+        self.stopping = asyncio.Event()
         self._prices = prices
         self._local = local or {}
-        self._store = store
-        self._ledger = Ledger(budget, store, run)
+        self.ledger = Ledger(budget, store, run)
         self._lines: dict[str, Line] = {}
         self._buckets: dict[str, tuple[Bucket | None, Bucket | None]] = {}
         self._underway: dict[str, asyncio.Future[Reply | None]] = {}
         self._rounds: list[Round] = []
+
+    @property
+    def stopped(self) -> bool:
+        """Has somebody called `stop`, or is the budget spent?"""
+        return self.stopping.is_set()
 
     @property
     def ended(self) -> dict[str, str]:
@@ -85,7 +89,7 @@ class Caller:
     def check(self, candidates: Iterable[Candidate]) -> None:
         """Before anything is spent: raises UserError where a price, a key, a package or an address is missing."""
         for candidate in candidates:
-            self._line(candidate)
+            self.line(candidate)
 
     async def answers(self, requests: Iterable[Request]) -> AsyncGenerator[tuple[Request, Reply], None]:
         """Each request with its reply, as they come. A request without an answer has the status "failed".
@@ -113,7 +117,7 @@ class Caller:
 
     def stop(self) -> None:
         """Nothing leaves any more; what is in flight is waited for, kept and handed over."""
-        self.stopped = True
+        self.stopping.set()
         for one in self._rounds:
             one.close()
 
@@ -153,14 +157,20 @@ class Caller:
         for request in requests:
             candidate = request.candidate
             if candidate.name not in self._lines:
-                self._line(candidate, start=1 if _fills_a_cache(request) else None)
+                self.line(candidate, start=1 if _fills_a_cache(request) else None)
             key = request_key(request)
-            known = None if self.settings.fresh or candidate.stand_in else self._store.get(request, key)
+            known = self.known(request, key)
             if known is not None:
                 stored.append((request, known))
             else:
                 waiting[candidate.name].append((request, key))
         return stored, [(self._lines[name], rest) for name, rest in waiting.items()]
+
+    def known(self, request: Request, key: str) -> Reply | None:
+        """The answer that is paid for already."""
+        if self.settings.fresh or request.candidate.stand_in:
+            return None
+        return self.ledger.store.get(request, key)
 
     async def _arriving(self, here: Round) -> AsyncGenerator[tuple[Request, Reply], None]:
         """The replies until all workers are done. What stops them all is raised when the last reply is out."""
@@ -176,7 +186,7 @@ class Caller:
             raise stopping
 
     async def _work(self, here: Round, line: Line, rest: deque[tuple[Request, str]]) -> None:
-        asking = Asking(line, self._ledger, self.settings, lambda: here.closed or self.stopped, here.on_wire)
+        asking = Asking(line, self.ledger, self.settings, lambda: here.closed or self.stopped, here.on_wire)
         while rest and not here.closed and not self.stopped:
             request, key = rest.popleft()
             reply = await self._once(asking, request, key)
@@ -200,7 +210,8 @@ class Caller:
             self._underway.pop(key, None)
             coming.set_result(reply)
 
-    def _line(self, candidate: Candidate, start: int | None = None) -> Line:
+    def line(self, candidate: Candidate, start: int | None = None) -> Line:
+        """What a candidate is asked with. start: requests in flight at first. Raises UserError as `check` does."""
         if candidate.name in self._lines:
             return self._lines[candidate.name]
         shared = self._buckets.setdefault(candidate.provider, buckets_of(self.settings.rates.get(candidate.provider)))
