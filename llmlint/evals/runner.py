@@ -34,7 +34,8 @@ class Caller(Protocol):
     @property
     def ended(self) -> dict[str, str]: ...
 
-    stopped: bool
+    @property
+    def stopped(self) -> bool: ...
 
     def answers(self, requests: Iterable[Request]) -> AsyncIterator[tuple[Request, Reply]]: ...
 

@@ -116,6 +116,7 @@ def run(ready: Prepared, watch: Watch | None = None) -> tuple[Run, Conclusion]:
 
 
 async def _run(ready: Prepared, watch: Watch | None) -> Run:
+    from llmlint.evals.batches import BatchCaller
     from llmlint.evals.calling import Budget, Caller
     from llmlint.evals.calling import Settings as CallSettings
     from llmlint.evals.forecast import full_grid
@@ -134,7 +135,8 @@ async def _run(ready: Prepared, watch: Watch | None) -> Run:
         run_id = store.start_run(task.name, about)
         local = {"callable": programs.answered, "command": programs.answered}
         budget = Budget(ready.budget)
-        caller = Caller(store, budget, ready.prices, CallSettings(fresh=ready.asked.fresh), run_id, local)
+        one_by_one = Caller(store, budget, ready.prices, CallSettings(fresh=ready.asked.fresh), run_id, local)
+        caller = BatchCaller(one_by_one) if ready.asked.batch else one_by_one
         caller.check(cast.candidates)
         settings = Settings(run_id, usd, ready.asked.batch, ready.budget, (whole / 20, whole))
         runner = Runner(task, cast, grader, caller, settings)
