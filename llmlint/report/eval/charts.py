@@ -11,10 +11,12 @@ from typing import Any
 
 from llmlint.evals.conclusion import shown
 from llmlint.evals.run import Run, Tally
+from llmlint.report.spans import visible
 
 Spec = dict[str, Any]
 MAX_LOOKS = 120  # of one candidate: more points than pixels
 BINS = 30
+MAX_NAME = 60
 WIDE, HIGH = 620, 300
 CONFIG: Spec = {
     "font": "system-ui, sans-serif",
@@ -49,6 +51,12 @@ def charts(run: Run, chosen: str | None, tallies: Mapping[str, Tally]) -> dict[s
     return out
 
 
+def _label(run: Run, name: str) -> str:
+    """A candidate's name. A control character in a text would end the process: Vega's measuring does not bear it."""
+    text = visible(shown(run, name))
+    return text if len(text) <= MAX_NAME else text[: MAX_NAME - 1] + "…"
+
+
 def pareto(run: Run, chosen: str | None, tallies: Mapping[str, Tally]) -> Spec | None:
     """Quality over cost of every candidate, with the interval of its difference to the reference."""
     rows: list[dict[str, Any]] = []
@@ -57,7 +65,7 @@ def pareto(run: Run, chosen: str | None, tallies: Mapping[str, Tally]) -> Spec |
         if one.usd_per_1k is None or one.usd_per_1k <= 0 or one.quality is None:
             continue
         verdict = run.verdict(name)
-        row = {"model": shown(run, name), "usd": one.usd_per_1k, "quality": one.quality, "decided": name == chosen}
+        row = {"model": _label(run, name), "usd": one.usd_per_1k, "quality": one.quality, "decided": name == chosen}
         if verdict is not None and verdict.interval is not None:
             base = (reference.quality or 0) if reference is not None else 0
             row |= {"low": max(0, base + verdict.interval[0]), "high": min(1, base + verdict.interval[1])}
@@ -104,7 +112,7 @@ def over_time(run: Run) -> Spec | None:
         step = max(1, len(looks) // MAX_LOOKS)
         for look in [*looks[::step], *looks[-1:]]:
             low, high = look.interval
-            rows.append({"model": shown(run, one.model), "n": look.n, "difference": look.difference,
+            rows.append({"model": _label(run, one.model), "n": look.n, "difference": look.difference,
                          "low": max(low, -1.0), "high": min(high, 1.0)})  # fmt: skip
     if not rows:
         return None
@@ -153,7 +161,7 @@ def latency(run: Run) -> Spec | None:
             at = min(BINS, int((math.log10(max(1e-4, value)) - low) / width))
             counts[at] = counts.get(at, 0) + 1
         rows += [
-            {"model": shown(run, name), "from": 10 ** (low + at * width), "to": 10 ** (low + (at + 1) * width),
+            {"model": _label(run, name), "from": 10 ** (low + at * width), "to": 10 ** (low + (at + 1) * width),
              "share": count / len(values)}
             for at, count in sorted(counts.items())
         ]  # fmt: skip
@@ -183,7 +191,7 @@ def spend(run: Run, tallies: Mapping[str, Tally]) -> Spec | None:
         earlier = sum(float(o.reply.usd or 0) for o in run.outcomes if o.candidate == name and o.reply.stored)
         parts = {"this run": paid, "earlier runs": earlier, "not needed": max(0.0, whole - paid - earlier)}
         for at, (what, usd) in enumerate(parts.items()):
-            rows.append({"model": shown(run, name), "what": what, "usd": usd, "at": at})
+            rows.append({"model": _label(run, name), "what": what, "usd": usd, "at": at})
     if run.judges_usd:
         rows.append({"model": "judges", "what": "this run", "usd": float(run.judges_usd), "at": 0})
     if not any(row["usd"] for row in rows):

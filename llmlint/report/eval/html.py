@@ -30,7 +30,8 @@ def render(run: Run, conclusion: Conclusion, decision: str | None = None) -> str
         drawn, without = {}, NO_CHARTS
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["visible"] = visible
-    environment.filters["answer"] = answer_words
+    environment.filters["lines"] = _lines
+    environment.filters["answer"] = lambda one: _lines(answer_words(one))
     environment.filters["percent"] = lambda share: "" if share is None else f"{100 * share:.1f} %"
     page = environment.from_string((Path(__file__).parent / "eval.html.jinja").read_text("utf-8"))
     return page.render(
@@ -41,6 +42,11 @@ def render(run: Run, conclusion: Conclusion, decision: str | None = None) -> str
         outcomes=_outcomes(run, tallies), statuses=STATUSES, spend=_spend(run, tallies), latency=_latency(run, tallies),
         decision=decision,
     ) + "\n"  # fmt: skip
+
+
+def _lines(text: str) -> str:
+    """Text of several lines, without what a terminal or a browser would obey."""
+    return "\n".join(visible(line) for line in text.split("\n"))
 
 
 def _both(run: Run) -> list[tuple[str, str, str, str, str]]:

@@ -15,7 +15,7 @@ def render(run: Run, conclusion: Conclusion, overruled: Sequence[str] = ()) -> s
     tallies = run.tallies()
     table = rows(run, conclusion.model, tallies)
     scope = run.scope
-    out = [f"{scope.task}: {scope.kind.replace('_', ' ')}, {scope.items:,} items, seed {scope.seed}", ""]
+    out = [f"{visible(scope.task)}: {scope.kind.replace('_', ' ')}, {scope.items:,} items, seed {scope.seed}", ""]
     shown = [i for i in range(len(HEADINGS)) if i == 0 or any(row.cells[i] for row in table)]
     lines = [[HEADINGS[i] for i in shown], *([visible(row.cells[i]) for i in shown] for row in table)]
     out += [f"  {line}" for line in columns(lines)]
