@@ -95,11 +95,13 @@ def _decide(
         write_stdout(forecast_text(ready.task, ready.cast, ready.forecasts, ready.budget))
         return 0
     if ci:
-        from llmlint.cli.eval.unchanged import still_decided
+        from llmlint.cli.eval.deciding import on_record
 
-        code = still_decided(ready)
-        if code is not None:
-            return code
+        standing = on_record(ready)
+        if not isinstance(standing, str):
+            write_stdout(standing.text)
+            return standing.code
+        note(standing)
     if ready.cast.note and not quiet:
         note(ready.cast.note)
     found, conclusion = run(ready, live_table(not quiet))
