@@ -63,6 +63,12 @@ class Procedure:
         """No more can be had of this model, `why` in one line; what is outstanding of it is not asked again."""
         self._board.ended[model] = why
 
+    @property
+    def recommendation(self) -> str | None:
+        """The cheapest model that is proven so far; without the intervals that `result` computes."""
+        model = self._decision.recommended
+        return None if model is None else self._board.names[model]
+
     def result(self) -> Result:
         """What is known now: the decision, or where it stands."""
         return summarize(self._setup, self._board, self._decision)

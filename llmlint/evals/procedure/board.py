@@ -24,6 +24,7 @@ class Board:
         self.names = [model.name for model in setup.models]
         self.usd = np.array([model.usd_per_item for model in setup.models])
         self.reference = None if setup.reference is None else self.names.index(setup.reference)
+        self.compared = self.reference if setup.margin is not None else None  # without a margin its price is enough
         self.ended: dict[int, str] = {}
         self.order, self.starts = _drawn(setup, by_group, generator)
         shape = (len(self.names), setup.items)
@@ -37,6 +38,11 @@ class Board:
     def draws(self) -> int:
         """How many draws there are: items, or groups."""
         return len(self.starts) - 1
+
+    @property
+    def grouped(self) -> bool:
+        """Whether draws are groups."""
+        return self.draws < self.setup.items
 
     @property
     def candidates(self) -> list[int]:
@@ -84,10 +90,10 @@ class Board:
         return self._scores[model, : None if draws is None else self.starts[min(draws, self.draws)]]
 
     def differences(self, model: int, draws: int | None = None) -> Floats:
-        """Candidate less reference, NaN where one of the two is missing; the score itself without a reference."""
-        if self.reference is None:
+        """Candidate less reference, NaN where one of the two is missing; the score itself where nothing is compared."""
+        if self.compared is None:
             return self.scores(model, draws)
-        return np.asarray(self.scores(model, draws) - self.scores(self.reference, draws))
+        return np.asarray(self.scores(model, draws) - self.scores(self.compared, draws))
 
     def told(self, model: int) -> int:
         return int(self._told[model].sum())

@@ -1,4 +1,4 @@
-"""Is it true of these items? Draws without replacement, bets against both answers, the cheapest candidate first."""
+"""Is it true of these items? Draws without replacement, exact bets, up the ladder of prices as far as is needed."""
 
 from __future__ import annotations
 
@@ -7,72 +7,119 @@ import math
 import numpy as np
 
 from llmlint.evals.procedure.board import Board
-from llmlint.evals.procedure.decision import Decision, Steps
-from llmlint.evals.procedure.plan import Estimate
-from llmlint.evals.statistics.betting import log_wealth
+from llmlint.evals.procedure.decision import PROVING, Decision, Interval, Rule, Steps
+from llmlint.evals.statistics.betting import BETS, block_gains
+from llmlint.evals.statistics.closed import ClosedBets
+from llmlint.evals.statistics.clusters import cluster_deviation
+from llmlint.evals.statistics.normal import upper_tail
+from llmlint.evals.statistics.sequence import betting_interval, mixture_radius
 
-FIRST, GROWTH = 16, 1.12
+FIRST, FIRST_SHARE = 20, 0.015  # every candidate answers so many items before any is preferred
+LEAST_STEP, GROWTH = 8, 1.06  # from one look to the next
+ENOUGH = 0.9  # so probable must it be that one of those in play is adequate; a dearer one waits
+LOST = 0.01  # no candidate is more probably adequate than this: the reference stays
 
 
 class DatasetDecision(Decision):
-    """Cheapest first; a candidate is asked until its bets have proved one answer or every item is used."""
+    """Cheap candidates that may be adequate are in play; the bets of `ClosedBets` prove them, exactly, at any draw.
+
+    Who is in play is chosen by what was seen before and may be anything: the proofs do not depend on it.
+    """
 
     def __init__(self, board: Board) -> None:
         super().__init__(board)
-        self.bar = math.log(max(len(board.cheaper()), 1) / board.setup.alpha)
+        self.tests = [ClosedBets(len(BETS)) for _ in self.rules]
+        self.bar = math.log(len(self.rules) / (PROVING * board.setup.alpha))
 
     def steps(self) -> Steps:
         self.end_dearer()
-        for model in self.board.cheaper():
-            draws = 0
-            while draws < self.board.draws and self.going([model]):
-                draws = min(max(draws + FIRST, int(draws * GROWTH)), self.board.draws)
-                yield self.asks([model], draws)
-                if self.going([model]):
-                    self._test(model, draws)
-            if self.findings.get(model) == "non-inferior":
-                self.recommended = model
-                break
-        for model in self.going(self.board.cheaper()):
-            if self.recommended is None:
-                self.end(model, "items-spent", "every item was used and it is still undecided")
-            else:
-                self.end(model, "dearer-than-proven", f"{self.board.names[self.recommended]} is cheaper and proven")
-
-    def _test(self, model: int, draws: int) -> None:
-        proven = min(self._evidence(model, draws, b, low, True) for b, low, _ in self._bounds(model))
-        failed = max(self._evidence(model, draws, b, low, False) for b, low, _ in self._bounds(model))
-        if proven >= self.bar:
-            self.findings[model] = "non-inferior"
-            self.end(model, "proven", "meets quality")
-        elif failed >= self.bar:
-            self.findings[model] = "inferior"
-            self.end(model, "inferior", "does not meet quality")
-
-    def _bounds(self, model: int) -> list[tuple[float, float, bool]]:
-        """(boundary, least score, against the reference) of each rule that must hold."""
-        setup, rules = self.board.setup, []
-        if setup.reference is not None and setup.margin is not None:
-            rules.append((-setup.margin, -1.0, True))
-        if setup.floor is not None:
-            rules.append((setup.floor, 0.0, False))
-        return rules
-
-    def _evidence(self, model: int, draws: int, boundary: float, low: float, upward: bool) -> float:
         board = self.board
-        x = board.differences(model, draws) if low < 0 else board.scores(model, draws)
-        left_out = int(np.isnan(x).sum())
-        x = x[~np.isnan(x)]
-        total = board.setup.items - left_out
-        if not len(x):
-            return 0.0
-        if len(x) == total:
-            holds = bool(x.mean() >= boundary - 1e-12)
-            return math.inf if holds == upward else -math.inf
-        return float(log_wealth(x, boundary, low, 1.0, total, upward).max())
+        draws = min(max(FIRST, int(FIRST_SHARE * board.draws)), board.draws)
+        yield self.asks(self.going(board.cheaper()), draws)
+        while draws < board.draws and (play := self._in_play(draws)):
+            yield self.asks(play, draws)  # one that comes back into play is brought up to date
+            ranking = [self._ranking(play, rule) for rule in self.rules]
+            before, draws = draws, min(max(draws + LEAST_STEP, int(draws * GROWTH)), board.draws)
+            yield self.asks(play, draws)
+            play = self.going(play)
+            for rule, test, order in zip(self.rules, self.tests, ranking, strict=True):
+                self._bet(rule, test, [model for model in order if model in play], before, draws)
+            for model in play:
+                if all(test.evidence(model) >= self.bar for test in self.tests):
+                    self.prove(model)
+            self.note(play)
+        self._finish(draws)
 
-    def estimate(self, model: int) -> Estimate:
-        x = self.board.differences(model)
-        x = x[~np.isnan(x)]
-        finding = self.findings.get(model, "undecided")
-        return Estimate(finding, float(x.mean()) if len(x) else None, None)
+    def _ranking(self, play: list[int], rule: Rule) -> list[int]:
+        return sorted(play, key=lambda model: -self.promise(model, rule))
+
+    def _bet(self, rule: Rule, test: ClosedBets, order: list[int], before: int, draws: int) -> None:
+        gains = {}
+        for model in order:
+            if model not in test.members:
+                test.add(model)
+            x = self.values(model, rule, draws)
+            gains[model] = block_gains(x, before, rule.boundary, rule.low, 1.0, self.board.draws)
+        test.bet(order, gains)
+
+    def _in_play(self, draws: int) -> list[int]:
+        """The cheapest that may be adequate, until one of them probably is; then those worth the further draws."""
+        setup, left = self.board.setup, 1.0 - draws / self.board.draws
+        chances = {model: self._chance(model) for model in self.going(self.board.cheaper())}
+        hopeful = [model for model, chance in chances.items() if chance >= setup.chance]
+        if self.recommended is not None:
+            return [model for model in hopeful if self.saving(model) * chances[model] >= setup.worth * left]
+        play, none = [], 1.0
+        for model in hopeful:
+            play.append(model)
+            none *= 1.0 - chances[model]
+            if none < 1.0 - ENOUGH:
+                break
+        if not play and chances:
+            best = max(chances, key=lambda model: chances[model])
+            play = [best] if chances[best] > LOST else []
+        return play
+
+    def _chance(self, model: int) -> float:
+        """Roughly the probability that it is adequate on all items, by what was seen."""
+        worst = 1.0
+        for rule in self.rules:
+            n, total, variance = self.moments(model, rule)
+            left = max(1.0 - n / self.board.draws, 1e-9)
+            worst = min(worst, float(upper_tail(-total / math.sqrt(max(n, 1) * variance * left))))
+        return worst
+
+    def _finish(self, draws: int) -> None:
+        """Those that answered every item are known exactly; says why the others were left."""
+        board = self.board
+        for model in self.going(board.cheaper()):
+            x = [self.values(model, rule) for rule in self.rules]
+            if board.told(model) == board.draws and all(
+                (~np.isnan(v)).any() and np.nanmean(v) >= rule.boundary - 1e-12
+                for v, rule in zip(x, self.rules, strict=True)
+            ):
+                self.prove(model)
+        for model in self.going(board.cheaper()):
+            if not (~np.isnan(self.values(model, self.rules[0]))).any():
+                self.end(model, "no-data", "no item that it and the reference both answered")
+            elif self.recommended is not None and self._chance(model) >= board.setup.chance:
+                other = board.names[self.recommended]
+                self.end(model, "not-worth", f"{other} is proven, and what is left to save is not worth the calls")
+            elif board.told(model) < board.draws:
+                self.end(model, "unlikely", f"hardly adequate, by the first {board.told(model)} items")
+            else:
+                self.end(model, "items-spent", "every item was used")
+
+    def intervals(self, model: int, rule: Rule) -> tuple[Interval, Interval] | None:
+        board, alpha = self.board, self.interval_alpha()
+        x = self.values(model, rule)
+        kept = np.flatnonzero(~np.isnan(x))
+        n, total = len(kept), board.draws - int(np.isnan(x[: board.told(model)]).sum())
+        if not n:
+            return None
+        x = x[kept]
+        mean = float(x.mean())
+        here = (mean, mean) if n >= total else betting_interval(x, rule.low, 1.0, alpha, total)
+        groups = None if board.setup.groups is None else np.asarray(board.setup.groups)[board.order[kept]]
+        radius = mixture_radius(n, cluster_deviation(x, groups), alpha, board.setup.items)
+        return here, (max(mean - radius, rule.low), min(mean + radius, 1.0))

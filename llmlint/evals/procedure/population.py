@@ -1,4 +1,4 @@
-"""Will it be true of the traffic that these items were drawn from? Planned looks, all candidates in step."""
+"""Will it be true of the traffic that these items were drawn from? Planned looks, those that may be proven in step."""
 
 from __future__ import annotations
 
@@ -6,72 +6,150 @@ import math
 
 import numpy as np
 
-from llmlint.evals.procedure.board import Board
-from llmlint.evals.procedure.decision import Decision, Steps
-from llmlint.evals.procedure.plan import Estimate
-from llmlint.evals.statistics.score import null_variance
-from llmlint.evals.statistics.spending import obrien_fleming
+from llmlint.evals.procedure.board import Board, Floats
+from llmlint.evals.procedure.decision import PROVING, Decision, Interval, Rule, Steps
+from llmlint.evals.statistics.closed import ClosedScores
+from llmlint.evals.statistics.clusters import cluster_standard_error
+from llmlint.evals.statistics.normal import upper_tail
+from llmlint.evals.statistics.score import null_variance, score_interval
+from llmlint.evals.statistics.spending import power_boundaries
 
-LOOKS, FIRST_SHARE = 12, 0.05
+FIRST, FIRST_SHARE = 20, 0.03  # every candidate answers so many draws before any is preferred
+LOOKS, FIRST_LOOK, LEAST_STEP = 20, 0.08, 10
+LEAST_VALUE = 0.01  # expected saving, as a share of the reference's price, that puts a candidate into play
 
 
 class PopulationDecision(Decision):
-    """Group-sequential score tests; alpha is shared evenly over the candidates."""
+    """The score tests of `ClosedScores` at planned looks.
+
+    Who is in play is chosen by what was seen before and may be anything: the proofs do not depend on it.
+    """
 
     def __init__(self, board: Board) -> None:
         super().__init__(board)
-        shares = np.geomspace(FIRST_SHARE, 1.0, LOOKS)
-        self.plan = sorted({max(round(float(share) * board.draws), 1) for share in shares})
-        fractions = tuple(draws / board.draws for draws in self.plan)
-        self.bounds = obrien_fleming(fractions, board.setup.alpha / max(len(board.cheaper()), 1))
+        draws = board.draws
+        self.first = min(max(round(FIRST_SHARE * draws), FIRST), draws)
+        shares = np.geomspace(max(FIRST_LOOK * draws, self.first + LEAST_STEP), max(draws, 1), LOOKS)
+        looks = {min(round(float(share)), draws) for share in shares} | {draws}
+        self.plan = sorted(look for look in looks if look > self.first)
+        done = tuple((look - self.first) / (draws - self.first) for look in self.plan)
+        self.bounds = power_boundaries(done, PROVING * board.setup.alpha / max(len(self.rules), 1))
+        self.tests = [ClosedScores() for _ in self.rules]
 
     def steps(self) -> Steps:
         self.end_dearer()
-        for look, draws in enumerate(self.plan):
-            models = self.going(self.board.cheaper())
-            if not models:
-                return
-            yield self.asks(models, draws)
-            for model in self.going(models):
-                if min(self._z(model, draws, b, low) for b, low in self._bounds()) >= self.bounds[look]:
-                    self._prove(model)
+        board, draws = self.board, self.first
+        yield self.asks(self.going(board.cheaper()), draws)
+        for look, bound in zip(self.plan, self.bounds, strict=True):
+            if not (play := self._in_play(draws)):
+                break
+            yield self.asks(play, draws)  # one that comes back into play is brought up to date
+            ranking = [sorted(play, key=lambda model, rule=rule: -self.promise(model, rule)) for rule in self.rules]  # type: ignore[misc]
+            before, draws = draws, look
+            yield self.asks(play, draws)
+            play = self.going(play)
+            for rule, test, order in zip(self.rules, self.tests, ranking, strict=True):
+                self._test(rule, test, [model for model in order if model in play], before, draws, bound)
+            for model in play:
+                if all(test.proven(model) for test in self.tests):
+                    self.prove(model)
+            self.note(play)
+        self._finish()
+
+    def _test(self, rule: Rule, test: ClosedScores, order: list[int], before: int, draws: int, bound: float) -> None:
+        sums = {}
+        for model in order:
+            if model not in test.members:
+                test.add(model)
+            sums[model] = float(self._over(model, rule, draws)[before:].sum())
+        test.block(order, sums)
+        variances = {model: self._variance(model, rule) for model in test.members}
+        test.look(variances, draws - self.first, bound)
+
+    def _over(self, model: int, rule: Rule, draws: int | None = None) -> Floats:
+        """By draw, what was scored over the boundary; a group's is the sum of its items', a pair left out is 0."""
+        x = self.values(model, rule, draws)
+        y = np.where(np.isnan(x), 0.0, x - rule.boundary)
+        if not self.board.grouped:
+            return y
+        starts = self.board.starts[:-1] if draws is None else self.board.starts[: min(draws, self.board.draws)]
+        return np.asarray(np.add.reduceat(y, starts))
+
+    def _variance(self, model: int, rule: Rule) -> float:
+        """Of one draw, where the mean is the boundary's."""
+        y = self._over(model, rule)[: self._drawn(model)]
+        values, counts = np.unique(np.round(y, 9), return_counts=True)
+        size = self.board.setup.items / self.board.draws
+        low = min((rule.low - rule.boundary) * size, float(values[0]))
+        return max(null_variance(values, counts, 0.0, low), 1e-9)
+
+    def _drawn(self, model: int) -> int:
+        return int(np.searchsorted(self.board.starts, self.board.asked[model]))
+
+    def _chance(self, model: int) -> float:
+        """Roughly the probability that it is proven by the end, by what was seen; a flat prior for the difference."""
+        worst = 1.0
+        for rule in self.rules:
+            y = self._over(model, rule)[: self._drawn(model)]
+            size = self.board.setup.items / self.board.draws
+            done = len(y) / self.board.draws
+            if done >= 1.0:
+                return 0.0
+            variance = (float((y**2).sum()) + 20.0 * 0.15 * size) / (len(y) + 20.0)
+            reached = float(y.sum()) / math.sqrt(variance * self.board.draws) / max(done, 1e-9)
+            away = (self.bounds[-1] - reached) / math.sqrt((1.0 - done) / max(done, 1e-9))
+            worst = min(worst, float(upper_tail(away)))
+        return worst
+
+    def _in_play(self, draws: int) -> list[int]:
+        """Those that add to the expected saving, while all of it is worth the draws that are left."""
+        setup = self.board.setup
+        play, none, expected = [], 1.0, 0.0
         for model in self.going(self.board.cheaper()):
-            self.end(model, "items-spent", "every item was used and it is still undecided")
+            chance = self._chance(model)
+            value = none * chance * self.saving(model)
+            if chance >= setup.chance and value >= LEAST_VALUE:
+                play.append(model)
+                none *= 1.0 - chance
+                expected += value
+        return play if expected >= setup.worth * (1.0 - draws / self.board.draws) else []
 
-    def _prove(self, model: int) -> None:
-        self.findings[model] = "non-inferior"
-        self.end(model, "proven", "meets quality")
-        if self.recommended is None or self.board.usd[model] < self.board.usd[self.recommended]:
-            self.recommended = model
-        for dearer in self.going(self.board.cheaper()):
-            if self.board.usd[dearer] >= self.board.usd[model]:
-                self.end(dearer, "dearer-than-proven", f"{self.board.names[model]} is cheaper and proven")
-
-    def _bounds(self) -> list[tuple[float, float]]:
-        setup, rules = self.board.setup, []
-        if setup.reference is not None and setup.margin is not None:
-            rules.append((-setup.margin, -1.0))
-        if setup.floor is not None:
-            rules.append((setup.floor, 0.0))
-        return rules
-
-    def _z(self, model: int, draws: int, boundary: float, low: float) -> float:
+    def _finish(self) -> None:
+        """Says of those that are left why they are."""
         board = self.board
-        x = board.differences(model, draws) if low < 0 else board.scores(model, draws)
-        kept = ~np.isnan(x)
-        if board.draws < board.setup.items:  # groups: each counts as one draw of its sum over the boundary
-            starts = board.starts[: min(draws, board.draws)]
-            y = np.add.reduceat(np.where(kept, x - boundary, 0.0), starts)
-            spread = float(np.sqrt((y**2).sum()))
-            return float(y.sum()) / spread if spread > 0 else 0.0
-        x = x[kept]
-        if not len(x):
-            return 0.0
-        values, counts = np.unique(x, return_counts=True)
-        variance = float(null_variance(values, counts, boundary, low))
-        return (float(x.mean()) - boundary) * math.sqrt(len(x) / variance)
+        for model in self.going(board.cheaper()):
+            if not (~np.isnan(self.values(model, self.rules[0]))).any():
+                self.end(model, "no-data", "no item that it and the reference both answered")
+            elif self._drawn(model) >= board.draws:
+                self.end(model, "items-spent", "every item was used, and that is too few")
+            elif self.recommended is not None and self._chance(model) >= board.setup.chance:
+                other = board.names[self.recommended]
+                self.end(model, "not-worth", f"{other} is proven, and what is left to save is not worth the calls")
+            else:
+                self.end(model, "unlikely", f"hardly provable, by the first {board.told(model)} items")
 
-    def estimate(self, model: int) -> Estimate:
-        x = self.board.differences(model)
-        x = x[~np.isnan(x)]
-        return Estimate(self.findings.get(model, "undecided"), float(x.mean()) if len(x) else None, None)
+    def intervals(self, model: int, rule: Rule) -> tuple[Interval, Interval] | None:
+        """Repeated intervals of Jennison & Turnbull 1989 (JRSS B 51:305) by the boundary of the last look."""
+        board, drawn = self.board, self._drawn(model)
+        x = self.values(model, rule, drawn)
+        kept = np.flatnonzero(~np.isnan(x))
+        if not len(kept):
+            return None
+        x = x[kept]
+        mean, z = float(x.mean()), self._interval_z(drawn)
+        if board.grouped:
+            assert board.setup.groups is not None
+            radius = z * cluster_standard_error(x, np.asarray(board.setup.groups)[board.order[kept]])
+            low, high = max(mean - radius, rule.low), min(mean + radius, 1.0)
+        else:
+            values, counts = np.unique(np.round(x, 9), return_counts=True)
+            low, high = score_interval(values, counts, rule.low, 1.0, z)
+        left = math.sqrt(max(1.0 - drawn / board.draws, 0.0))  # of these items only the rest is uncertain
+        return (mean - (mean - low) * left, mean + (high - mean) * left), (low, high)
+
+    def _interval_z(self, drawn: int) -> float:
+        draws = self.board.draws
+        looks = [self.first, *self.plan]
+        shares = tuple(look / draws for look in looks)
+        bounds = power_boundaries(shares, self.interval_alpha() / 2.0)
+        return bounds[max(sum(look <= drawn for look in looks) - 1, 0)]

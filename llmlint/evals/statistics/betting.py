@@ -49,3 +49,24 @@ def log_mean_exp(rows: Floats) -> Floats:
     """log(mean(exp(rows))) over the first axis."""
     top = rows.max(axis=0)
     return np.asarray(top + np.log(np.exp(rows - top).mean(axis=0)))
+
+
+def block_gains(
+    x: ArrayLike, since: int, mean: float, low: float, high: float, total: int | None = None, bets: ArrayLike = BETS
+) -> Floats:
+    """Log growth of each constant bet on "above `mean`" over the draws x[since:], those before being known. (bets,)."""
+    values = np.asarray(x, dtype=np.float64)
+    kept = ~np.isnan(values)
+    if total is None:
+        expected = np.full(len(values), mean)
+    else:
+        filled = np.where(kept, values, 0.0)
+        before = np.concatenate([[0.0], np.cumsum(filled)[:-1]])
+        lost = np.concatenate([[0.0], np.cumsum(~kept)[:-1]])
+        expected = ((total - lost) * mean - before) / (total - np.arange(len(values)))
+    values, expected = values[since:][kept[since:]], expected[since:][kept[since:]]
+    if bool((expected < low - 1e-12).any()):
+        return np.full(len(np.asarray(bets)), 1e3)
+    room = np.maximum(expected - low, 1e-12)
+    away = np.maximum((values - np.minimum(expected, high)) / room, -1.0)
+    return np.asarray(np.log1p(np.asarray(bets)[:, None] * away).sum(axis=1))

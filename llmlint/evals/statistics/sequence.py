@@ -1,0 +1,56 @@
+"""Scores in the order they were drawn → intervals that hold at every moment at once."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from llmlint.evals.statistics.betting import log_wealth
+
+
+def betting_interval(
+    x: ArrayLike, low: float, high: float, alpha: float, total: int | None = None
+) -> tuple[float, float]:
+    """The means against which bets have not reached 2/alpha on either side: holds at every n, at any scale.
+
+    x: (n,) in [low, high]; total: size of the population that is drawn from without replacement, None: independent
+    draws. Waudby-Smith & Ramdas 2023, JRSS B 86:1 (arXiv 2010.09686), theorem 3; without replacement: section 5.
+    """
+    values = np.asarray(x, dtype=np.float64)
+    if not len(values):
+        return low, high
+    bar, middle = math.log(2.0 / alpha), float(values.mean())
+    least, most = low, high
+    if total is not None:  # what the draws left could still bring about
+        known, left = float(values.sum()), total - len(values)
+        least, most = (known + left * low) / total, (known + left * high) / total
+    return (
+        _limit(values, least, middle, low, high, total, bar, True),
+        _limit(values, most, middle, low, high, total, bar, False),
+    )
+
+
+def _limit(
+    x: np.typing.NDArray[np.float64], outside: float, inside: float, low: float, high: float, total: int | None,
+    bar: float, upward: bool,
+) -> float:  # fmt: skip
+    """Where, between a refuted mean and one that is not, the bets reach the bar. The refuted side is returned."""
+    for _ in range(18):
+        middle = (outside + inside) / 2.0
+        if float(log_wealth(x, middle, low, high, total, upward).max()) >= bar:
+            outside = middle
+        else:
+            inside = middle
+    return outside
+
+
+def mixture_radius(n: int, deviation: float, alpha: float, tuned: int) -> float:
+    """Half the width of an asymptotic confidence sequence for a mean, two-sided, narrowest at about `tuned` draws.
+
+    deviation: standard deviation of one draw. Waudby-Smith, Arbour, Sinha, Kennedy & Ramdas 2021 (arXiv 2103.06476),
+    theorem 2.2, with ρ² after its appendix C.3.
+    """
+    rho2 = (-2.0 * math.log(alpha) + math.log(-2.0 * math.log(alpha)) + 1.0) / max(tuned, 1)
+    return deviation * math.sqrt(2.0 * (n * rho2 + 1.0) / (n * n * rho2) * math.log(math.sqrt(n * rho2 + 1.0) / alpha))
