@@ -79,7 +79,7 @@ class Board:
     def outstanding(self) -> list[Ask]:
         """What has been asked for and not been told."""
         asks = []
-        for model in range(len(self.names)):
+        for model in np.flatnonzero(self._told.sum(axis=1) != self.asked).tolist():
             missing = np.flatnonzero(~self._told[model, : self.asked[model]])
             if len(missing) and model not in self.ended:
                 asks.append(Ask(model, tuple(self.order[missing].tolist())))
@@ -96,6 +96,7 @@ class Board:
         return np.asarray(self.scores(model, draws) - self.scores(self.compared, draws))
 
     def told(self, model: int) -> int:
+        """How many items it was told of."""
         return int(self._told[model].sum())
 
 

@@ -42,6 +42,7 @@ class Decision(ABC):
         self.proven: set[int] = set()
         self.looks: list[Look] = []
         self.recommended: int | None = None
+        self._moments: dict[tuple[int, Rule], tuple[int, tuple[int, float, float]]] = {}  # as of so many asked
         self.rules = [Rule(setup.floor, paired=False)] if setup.floor is not None else []
         if board.compared is not None and setup.margin is not None:
             self.rules.insert(0, Rule(-setup.margin, paired=True))
@@ -115,10 +116,15 @@ class Decision(ABC):
 
     def moments(self, model: int, rule: Rule) -> tuple[int, float, float]:
         """Draws, their sum over the boundary, and a variance around it that a few draws do not make zero."""
-        y = self.values(model, rule)[: self.board.asked[model]] - rule.boundary
+        asked = int(self.board.asked[model])
+        known = self._moments.get((model, rule))
+        if known is not None and known[0] == asked:
+            return known[1]
+        y = self.values(model, rule)[:asked] - rule.boundary
         y = y[~np.isnan(y)]
-        variance = (float((y**2).sum()) + PRIOR_DRAWS * PRIOR_VARIANCE) / (len(y) + PRIOR_DRAWS)
-        return len(y), float(y.sum()), variance
+        variance = (float(y @ y) + PRIOR_DRAWS * PRIOR_VARIANCE) / (len(y) + PRIOR_DRAWS)
+        self._moments[model, rule] = asked, (len(y), float(y.sum()), variance)
+        return self._moments[model, rule][1]
 
     def promise(self, model: int, rule: Rule) -> float:
         """How good it looks, in standard deviations over the boundary, drawn to zero while little is known."""

@@ -24,7 +24,7 @@ def obrien_fleming_spent(fraction: float, alpha: float) -> float:
 
 
 def power_spent(fraction: float, alpha: float, power: float) -> float:
-    """As `obrien_fleming_spent`, α·tᵖ: earlier, so that clear cases stop early. Kim & DeMets 1987, Biometrika 74:149."""
+    """As `obrien_fleming_spent`, α·tᵖ: clear cases stop earlier. Kim & DeMets 1987, Biometrika 74:149."""
     return float(alpha * min(fraction, 1.0) ** power)
 
 
