@@ -46,8 +46,8 @@ class Setup:
     reference's the mean score may be, 0 to 1; floor: what the mean score must reach; with both, both must hold.
     groups: for each item the number of its group; items of one group are drawn together. target: of what the verdict
     is true, "dataset" (these items) or "population" (what they were drawn from). alpha: how often, at most, any verdict
-    of the decision may be wrong. worth: the run goes on for a candidate only while the saving to be expected, as a share of
-    the reference's price, is at least this times the share of the items still to be drawn. chance: a candidate
+    of the decision may be wrong. worth: the run goes on for a candidate only while the saving to be expected, as a
+    share of the reference's price, is at least this times the share of the items still to be drawn. chance: a candidate
     gets no further call while the probability that it is proven by the end is below this. power: the probability of a
     decision that `needed_items` is stated for.
     """
