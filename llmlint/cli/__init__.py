@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "eval": ("llmlint.cli.eval:evaluate", "Find the cheapest model that meets quality."),
     "classify": ("llmlint.cli.classify:classify", "Say what kind of task a prompt sets."),
     "usage": ("llmlint.cli.usage:usage", "Read what models were really asked: traces, metrics, logs, bills."),
+    "observe": ("llmlint.cli.observe:observe", "Write the dashboard and the alerts that watch what models cost."),
     "roi": ("llmlint.cli.roi:roi", "Work out whether a saving pays for itself, and what would turn the answer."),
     "rule": ("llmlint.cli.rule:rule", "Explain one rule, with examples."),
     "rules": ("llmlint.cli.rules:rules", "List the rules and how the policy has set them, or test them."),
