@@ -22,7 +22,7 @@ PACKAGES = ("typescript@5", "@grafana/schema@13", "rxjs@7")
 TYPES = "./node_modules/@grafana/schema/dist/types/raw"
 WIDE = """type Wide<T> = T extends string ? `${T}` : T extends (infer U)[] ? Wide<U>[]
   : T extends object ? {[K in keyof T]: Wide<T[K]>} : T extends number ? number : T;"""
-FLAGS = ["--noEmit", "--strict", "--skipLibCheck", "--moduleResolution", "bundler", "--module", "esnext", "--target", "es2022"]
+FLAGS = ["--noEmit", "--strict", "--skipLibCheck", "--moduleResolution", "bundler", "--module", "esnext"]
 
 
 def program() -> str:
