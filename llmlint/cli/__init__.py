@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "usage": ("llmlint.cli.usage:usage", "Read what models were really asked: traces, metrics, logs, bills."),
     "observe": ("llmlint.cli.observe:observe", "Write the dashboard and the alerts that watch what models cost."),
     "roi": ("llmlint.cli.roi:roi", "Work out whether a saving pays for itself, and what would turn the answer."),
+    "review": ("llmlint.cli.review:review", "Write the quarterly review of what models cost."),
     "rule": ("llmlint.cli.rule:rule", "Explain one rule, with examples."),
     "rules": ("llmlint.cli.rules:rules", "List the rules and how the policy has set them, or test them."),
     "baseline": ("llmlint.cli.baseline:baseline", "Put off the findings of today, so that only new ones count."),

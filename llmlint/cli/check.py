@@ -102,16 +102,16 @@ def _judge(request: Request, asked: Question, quiet: bool) -> tuple[Verdict, tup
 
 
 def _with_savings(verdict: Verdict, facts: Facts, policy: Policy, quiet: bool) -> Verdict:
-    """With dollars a month, where traffic is declared: prices are not looked at before."""
-    from llmlint.money.traffic import is_declared
+    """With dollars a month, where traffic is known: prices are not looked at before."""
+    from llmlint.cli.traffic import is_known, known_traffic
 
-    if not verdict.findings or not is_declared(policy, facts):
+    if not verdict.findings or not is_known(policy, facts):
         return verdict
     from llmlint.judge.savings import with_savings
     from llmlint.money.library import PricesMissing
 
     try:
-        return with_savings(verdict, facts, policy)
+        return with_savings(verdict, facts, policy, None, known_traffic(policy, facts))
     except PricesMissing as error:
         if not quiet:
             note(f"what the findings save is not worked out: {error}")

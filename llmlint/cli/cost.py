@@ -41,8 +41,9 @@ def cost(
       llmlint cost --by team                   sums by owner, from CODEOWNERS
       llmlint cost -f html=cost.html           a page with a picture
 
-    A figure per month needs traffic: `traffic:` in the policy, or a comment at the call,
-    `# llmlint: volume=12000/day`. Exit code 2: a file with LLM calls could not be analysed.
+    A figure per month needs traffic: `traffic:` in the policy, a comment at the call,
+    `# llmlint: volume=12000/day`, or what `llmlint usage import` has observed. Exit code 2: a file with LLM
+    calls could not be analysed.
     """
     outputs = pair_outputs(formats, output)
     policy, facts = scan(Request(**scanning))
@@ -55,6 +56,7 @@ def cost(
 
 def ledger_of(policy: Policy, facts: Facts, by: str = "site", day: date | None = None) -> Ledger:
     """The costs of all call sites, the dearest first. Raises UserError where prices or traffic cannot be read."""
+    from llmlint.cli.traffic import with_observed
     from llmlint.money.cost import site_costs
     from llmlint.money.ledger import Ledger, groups, ordered
     from llmlint.money.library import PricesMissing
@@ -64,7 +66,7 @@ def ledger_of(policy: Policy, facts: Facts, by: str = "site", day: date | None =
 
     book = price_book([policy.extra.get("prices") or {}], policy.origin, day)
     told = declared(policy, facts)
-    costs = ordered(site_costs(facts, book, told.by_place))
+    costs = ordered(site_costs(facts, book, with_observed(told.by_place, facts)))
     ledger = Ledger(facts.root, costs, today=book.today, own=len(book.overlaid), idle=told.idle, by=by)
     with suppress(PricesMissing):  # the policy's own prices were enough
         ledger = replace(ledger, prices=book.source, checked=book.checked)

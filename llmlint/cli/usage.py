@@ -57,7 +57,7 @@ def store_file(given: Path | None, folder: Path | None = None) -> Path:
     return (find_upward(folder, (str(DEFAULT), *PROJECT_MARKS)) or folder) / DEFAULT
 
 
-def _day(_: click.Context, __: click.Parameter, text: str | None) -> date | None:
+def day_option(_: click.Context, __: click.Parameter, text: str | None) -> date | None:
     if text is None:
         return None
     try:
@@ -102,8 +102,8 @@ def _columns(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> d
               help="Dollars for one unit of a currency that costs are in.")  # fmt: skip
 @click.option("--input-includes-cache/--input-excludes-cache", "includes", default=None,
               help="csv: do input tokens hold those of the cache? [default: as the column is called]")  # fmt: skip
-@click.option("--since", callback=_day, metavar="DATE", help="Servers: from this day on. [default: 30 days ago]")
-@click.option("--until", callback=_day, metavar="DATE", help="Servers: before this day. [default: today]")
+@click.option("--since", callback=day_option, metavar="DATE", help="Servers: from this day on. [default: 30 days ago]")
+@click.option("--until", callback=day_option, metavar="DATE", help="Servers: before this day. [default: today]")
 @click.option("--metrics", "profile", type=click.Choice(PROFILES), default="otel", show_default=True,
               help="prometheus: how its metrics are called.")  # fmt: skip
 @click.option("-f", "--format", "form", type=FORMATS, default="text", show_default=True)
@@ -188,8 +188,8 @@ def shown_day(seconds: int | None) -> str | None:
 
 @usage.command(short_help="What is in the store, added up by source, model, team or day.")
 @click.option("--by", type=click.Choice(BY), default="model", show_default=True)
-@click.option("--since", callback=_day, metavar="DATE", help="From this day on.")
-@click.option("--until", callback=_day, metavar="DATE", help="Before this day.")
+@click.option("--since", callback=day_option, metavar="DATE", help="From this day on.")
+@click.option("--until", callback=day_option, metavar="DATE", help="Before this day.")
 @click.option("--source", "only", multiple=True, metavar="NAME", help="Only what came from there.")
 @store_option
 @click.option("-f", "--format", "form", type=FORMATS, default="text", show_default=True)
@@ -271,7 +271,7 @@ def _number(day: date) -> int:
 @usage.command(short_help="Take a source, or what is old, out of the store.")
 @click.argument("source", required=False)
 @click.option("--all", "everything", is_flag=True, help="All that was imported.")
-@click.option("--before", callback=_day, metavar="DATE", help="Only what is older.")
+@click.option("--before", callback=day_option, metavar="DATE", help="Only what is older.")
 @store_option
 def forget(source: str | None, everything: bool, before: date | None, store: Path | None) -> None:
     """Take a source, or what is old, out of the store.

@@ -68,6 +68,7 @@ class Policy:
     fail_on: Severity = "warning"
     rule_folders: tuple[Path, ...] = ()  # the user's own, besides the built-in ones
     baseline: Path | None = None  # the findings that were put off
+    reviews: Path | None = None  # the file of the reviews that were held
     decisions: Path | None = None  # the folder in which evals keep what they have decided
     scan: ScanOptions = field(default_factory=ScanOptions)
     source: str | None = None  # the file it was read from

@@ -12,6 +12,7 @@ from llmlint.judge.policy_layers import setting_from_data
 from llmlint.scan.options import DEFAULT_EXCLUDE, ScanOptions
 
 EXTRA = ("traffic", "budgets", "exemptions", "prices", "attestations", "roi", "evals")
+REVIEWS = ".llmlint/reviews.json"  # the reviews that were held
 DECISIONS = ".llmlint/decisions"  # where evals keep what they have decided, unless `evals.folder` says otherwise
 ROOT_MARKS = (".git", "pyproject.toml")
 
@@ -32,6 +33,7 @@ def policy_from_values(
         suppressions=Suppressions(**values.get("suppressions", {})),
         rule_folders=tuple(Path(folder) for folder in values.get("rule_folders", ())),
         baseline=Path(values["baseline"]) if "baseline" in values else None,
+        reviews=home / REVIEWS,
         decisions=Path((values.get("evals") or {}).get("folder") or home / DECISIONS),
         scan=ScanOptions(
             include=as_tuple(values.get("include", ())),

@@ -14,7 +14,8 @@ from llmlint.money.matching import is_meant
 from llmlint.scan.patterns import matches
 
 # days that an attestation holds where it does not say `until`
-HOLDS = {"quarterly-review": 100}
+REVIEW = "quarterly-review"
+HOLDS = {REVIEW: 100}
 HOLDS_OTHERWISE = 380  # a year, and the days that it takes to get round to it
 
 
@@ -57,7 +58,27 @@ def attestations(policy: Policy, day: date | None = None) -> dict[str, Attestati
     """Those of the policy and all that it extends, by the name of the item."""
     given: Mapping[str, Mapping[str, str]] = policy.extra.get("attestations") or {}
     day = day or today()
-    return {name: _attestation(policy, name, row, day) for name, row in given.items()} if given else {}
+    found = {name: _attestation(policy, name, row, day) for name, row in given.items()} if given else {}
+    held = _held(policy, day)
+    if held is not None and (REVIEW not in found or found[REVIEW].date < held.date):
+        found[REVIEW] = held
+    return found
+
+
+def _held(policy: Policy, day: date) -> Attestation | None:
+    """The last review that `llmlint review` recorded."""
+    if policy.reviews is None or not policy.reviews.exists():
+        return None
+    from llmlint.judge.policy_document import display
+    from llmlint.judge.reviews import past_reviews
+
+    past = past_reviews(policy.reviews)
+    if not past:
+        return None
+    last, where = past[-1], f"{display(policy.reviews)}:1"
+    until = _later(date.fromisoformat(last.date), HOLDS[REVIEW])
+    holds = last.date <= day.isoformat() <= until.isoformat()
+    return Attestation(REVIEW, last.date, last.owner, until.isoformat(), holds, where)
 
 
 def _attestation(policy: Policy, name: str, row: Mapping[str, str], day: date) -> Attestation:

@@ -6,7 +6,7 @@ answer instead of several or less thinking would cost. A limit on an answer save
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from llmlint.facts import CallSite, Facts, ModelFact
@@ -22,12 +22,17 @@ OTHER_MODEL = frozenset({"model-tier", "eval-overruled", "model-retired"})
 Place = tuple[str, "int | None", int, int]
 
 
-def with_savings(verdict: Verdict, facts: Facts, policy: Policy, book: PriceBook | None = None) -> Verdict:
-    """Raises TrafficError, and PricesMissing where genai-prices is needed and not installed."""
-    if not verdict.findings or not is_declared(policy, facts):
+def with_savings(
+    verdict: Verdict, facts: Facts, policy: Policy, book: PriceBook | None = None,
+    known: Mapping[str, Traffic] | None = None,
+) -> Verdict:  # fmt: skip
+    """known: the traffic by place, where more than what is declared is known.
+
+    Raises TrafficError, and PricesMissing where genai-prices is needed and not installed."""
+    if not verdict.findings or not (known or (known is None and is_declared(policy, facts))):
         return verdict
     book = book or price_book([policy.extra.get("prices") or {}], policy.origin)
-    traffic = traffic_of(policy, facts)
+    traffic = traffic_of(policy, facts) if known is None else known
     sites = {_place(site): site for site in facts.call_sites if site.place in traffic}
 
     def told(finding: Finding) -> Finding:

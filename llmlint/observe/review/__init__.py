@@ -1,0 +1,1 @@
+"""Usage, code and decisions → the quarterly review of what models cost."""
