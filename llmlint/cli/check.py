@@ -13,6 +13,7 @@ import click
 from llmlint.cli.options import Output, absolute, output_options, pair_outputs, scanning_options
 from llmlint.cli.scanning import Request, note, note_errors, scan, unread_code, whole
 from llmlint.cli.selection import narrow
+from llmlint.errors import UsageError
 from llmlint.report import FORMATS, render
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _with_savings(verdict: Verdict, facts: Facts, policy: Policy, quiet: bool) -
 
     try:
         return with_savings(verdict, facts, policy, None, known_traffic(policy, facts))
-    except PricesMissing as error:
+    except (PricesMissing, UsageError) as error:  # a usage store that cannot be read
         if not quiet:
             note(f"what the findings save is not worked out: {error}")
         return verdict

@@ -93,6 +93,7 @@ class _View:
             mine = cells.setdefault(row.subject.model or NAMELESS, {})
             mine[bucket] = mine.get(bucket, 0.0) + worth
         ranked = sorted(cells, key=lambda m: (-sum(cells[m].values()), m))
+        ranked = [m for m in ranked if sum(cells[m].values())]  # what has no price is no share of dollars
         kept, rest = ranked[:BANDS], ranked[BANDS:]
         buckets = _buckets(self.matching, weekly)
         values = [tuple(cells[m].get(b, 0.0) for b in buckets) for m in kept]
