@@ -20,8 +20,8 @@ from llmlint.evals.task_schema import all_in_one, mistakes
 from llmlint.judge.documents import Document
 from llmlint.judge.words import did_you_mean
 from llmlint.judge.yaml_text import Keys
+from llmlint.money.traffic import DAYS_PER_MONTH
 
-DAYS_A_MONTH = 365 / 12
 WITHOUT_EXPECTED = ("json_schema", "function", "command", "judge", "regex")
 MAX_TEXT = 2_000_000  # bytes of a prompt's file
 
@@ -92,7 +92,7 @@ def data_hash(items: Sequence[Item]) -> str:
 def _traffic(row: Mapping[str, Any]) -> float | None:
     if row.get("items_per_month") is not None:
         return float(row["items_per_month"])
-    return None if row.get("items_per_day") is None else float(row["items_per_day"]) * DAYS_A_MONTH
+    return None if row.get("items_per_day") is None else float(row["items_per_day"]) * float(DAYS_PER_MONTH)
 
 
 class _Reader:

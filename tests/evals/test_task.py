@@ -70,7 +70,7 @@ traffic: {items_per_day: 120}
     task = load_task(file)
     assert (task.name, task.kind, task.margin, task.floor, task.alpha) == ("triage", "classification", None, 0.8, 0.1)
     assert (task.target, task.on_error, task.seed, task.budget_usd) == ("dataset", "wrong", 3, Decimal("2.5"))
-    assert task.items_per_month == pytest.approx(120 * 365 / 12)
+    assert task.items_per_month == pytest.approx(120 * 30)
     assert [item.id for item in task.items()] == ["1", "2", "3"]
     assert task.groups() == [0, 0, 1]
     opus, mine = task.candidates

@@ -7,6 +7,7 @@ import click
 # name → (where the verb is, its line in `llmlint eval --help`): the help page imports none of them
 VERBS: dict[str, tuple[str, str]] = {
     "run": ("llmlint.cli.eval.run:run", "Decide (what `llmlint eval TASK` does)."),
+    "new": ("llmlint.cli.eval.new:new", "Write a task from a call in your code."),
     "plan": ("llmlint.cli.eval.plan:plan", "Say what a decision will take, before anything is spent."),
     "runs": ("llmlint.cli.eval.runs:runs", "List the runs in the store."),
     "show": ("llmlint.cli.eval.runs:show", "Show a run again, in any format."),
