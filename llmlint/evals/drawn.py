@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "https://raw.githubusercontent.com/llmlint/llmlint/main/llmlint/evals/schemas/task.schema.json"
 SLOT = re.compile(r"\{([A-Za-z_][\w.]*)\}")
+WHOLE = ("user", "messages", "content")  # how the facts call a message of which nothing is known
 SERVED = {"azure-openai": "azure", "bedrock": "bedrock", "vertex": "vertex"}
 OWN = ("anthropic", "openai")
 GRADERS = {"classification": "label", "extraction": "{type: fields, normalize: true}", "judge": "label"}
@@ -166,10 +167,10 @@ def _jinja(text: str) -> tuple[str, tuple[str, ...]]:
     names: dict[str, str] = {}
     parts, end = [], 0
     for found in SLOT.finditer(text):
-        name = names.setdefault(found[1], found[1].replace(".", "_"))
+        name = names.setdefault(found[1], "input" if found[1] in WHOLE else found[1].replace(".", "_"))
         parts += [_raw(text[end : found.start()]), f"{{{{ {name} }}}}"]
         end = found.end()
-    return "".join([*parts, _raw(text[end:])]).strip(), tuple(names.values())
+    return "".join([*parts, _raw(text[end:])]).strip(), tuple(dict.fromkeys(names.values()))
 
 
 def _raw(text: str) -> str:
@@ -198,7 +199,8 @@ def _models(site: CallSite, policy: Policy) -> list[str]:
     lines = ["candidates:"]
     if reference is not None:
         entry = _entry(reference, site) if used else json.dumps(reference)
-        lines.append(f"- {entry}" + ("  # the model in use" if used else "  # ← the model in use is not known"))
+        note = "the model in use" if used else "← the model in use is not known"
+        lines.append(f"- {entry}  # {note}{'; ← at its address' if 'base_url' in entry else ''}")
     lines += [f"- {json.dumps(name)}" for name in others]
     return [*lines, f"reference: {json.dumps(reference or (others[0] if others else ''))}"]
 

@@ -75,14 +75,14 @@ def test_prompt_model_kind_and_traffic_are_filled_in(tmp_path: Path) -> None:
 def test_what_is_not_known_is_left_to_the_user(tmp_path: Path) -> None:
     root = project(tmp_path)
     text = draw(root, "app/desk.py:20")
-    assert "prompt:  # ← not known" in text and "# ← the model in use is not known" in text
+    assert "{{ input }}" in text and "# ← the model in use is not known" in text
     assert "# traffic:" in text and "type: judge" in text
     task = drawn(root, "app/desk.py:20", input="x")
     assert task.reference == "claude-opus-5-5" and task.kind == "other"
 
 
 def test_a_server_of_ones_own_stays_one(tmp_path: Path) -> None:
-    task = drawn(project(tmp_path), "app/desk.py:25", question="x")
+    task = drawn(project(tmp_path), "app/desk.py:25", input="x")
     own = task.candidates[0]
     assert (own.model, own.provider, bool(own.base_url)) == ("my-own-7b", "openai", True)
 
