@@ -300,3 +300,15 @@ def test_bundled_tasks_load_and_name_real_models() -> None:
         assert {one.model for one in task.stand_ins} <= set(task.prices)
         assert len({one.provider for one in task.candidates}) >= 2 and task.description
     assert load_task("support-triage").name == "support-triage"  # by name, from anywhere
+
+
+def test_the_documented_task_is_one_and_every_key_and_grader_is_documented(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "eval-tasks.md").read_text("utf-8")
+    example = text.partition("```yaml\n")[2].partition("```")[0]
+    assert mistakes(parse_document(example, "task.yaml", TaskError)) == []
+    schema = json.loads(FILE.read_text("utf-8"))
+    for name in [*schema["properties"], *schema["$defs"]["grader-name"]["enum"]]:
+        assert f"`{name}`" in text, name
+    for kind in schema["$defs"]["grader-name"]["enum"]:
+        for option in set(schema["$defs"][f"grader-{kind}"]["properties"]) - {"type", "weight", "field", "expected"}:
+            assert f"`{option}`" in text, (kind, option)
