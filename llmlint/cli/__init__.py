@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "eval": ("llmlint.cli.eval:evaluate", "Find the cheapest model that meets quality."),
     "classify": ("llmlint.cli.classify:classify", "Say what kind of task a prompt sets."),
     "usage": ("llmlint.cli.usage:usage", "Read what models were really asked: traces, metrics, logs, bills."),
+    "decide": ("llmlint.cli.decide:decide", "Decide where requests should run: cloud, caching, batches, one's own."),
     "observe": ("llmlint.cli.observe:observe", "Write the dashboard and the alerts that watch what models cost."),
     "roi": ("llmlint.cli.roi:roi", "Work out whether a saving pays for itself, and what would turn the answer."),
     "review": ("llmlint.cli.review:review", "Write the quarterly review of what models cost."),

@@ -19,6 +19,7 @@ from llmlint.money.returns.working import figure, usd
 if TYPE_CHECKING:
     from llmlint.facts import CallSite
     from llmlint.judge.policy import Policy
+    from llmlint.money.cost import SiteCost
     from llmlint.money.prices import Price
     from llmlint.money.traffic import Traffic
 
@@ -34,17 +35,21 @@ class Gathering:
     policy: Policy
     site: CallSite | None
     traffic: Traffic | None = None
+    cost: SiteCost | None = None
 
     def option(self, name: str) -> Found | None:
         value = self.given.get(name)
         return None if value is None else (value, "given", "")
 
     def told(self, name: str) -> Found | None:
-        """calls_per_day, input_tokens, output_tokens: as given, else as the traffic of the call site says."""
+        """calls_per_day, input_tokens, output_tokens: as given, as the traffic of the call site says, else as usual."""
         value = getattr(self.traffic, name) if self.traffic is not None else None
-        if self.given.get(name) is not None or value is None or self.traffic is None:
+        if self.given.get(name) is not None:
             return self.option(name)
-        return value, self.traffic.basis, self.traffic.source
+        if value is not None and self.traffic is not None:
+            return value, self.traffic.basis, self.traffic.source
+        tokens = {"input_tokens": self.cost.input, "output_tokens": self.cost.output}.get(name) if self.cost else None
+        return None if tokens is None else (tokens.span.mid, tokens.basis, tokens.why)
 
     def model(self) -> str | None:
         """The model now, by option or by the code."""
@@ -91,7 +96,8 @@ class Gathering:
         cost = (read[0] * price.input_usd_per_mtok + written[0] * price.output_usd_per_mtok) / 1_000_000
         tokens = f"{figure(read[0])} tokens in, {figure(written[0])} out"
         rates = f"{figure(price.input_usd_per_mtok)} and {figure(price.output_usd_per_mtok)} USD per million"
-        return cost, "price", f"{model}, {tokens} at {rates} ({price.source})"
+        label: Label = "assumed" if "assumed" in (read[1], written[1]) else "price"
+        return cost, label, f"{model}, {tokens} at {rates} ({price.source})"
 
 
 def gather(kind: str, given: Mapping[str, Any]) -> tuple[dict[str, Given], Policy, CallSite | None]:
@@ -153,8 +159,10 @@ def _place(given: Mapping[str, Any]) -> Gathering:
     """The policy, and what is known of the call site that `--at` names."""
     from llmlint.cli.options import absolute, find_root
     from llmlint.cli.scanning import Request, scan
+    from llmlint.cli.traffic import known_traffic
     from llmlint.judge.policy import load_policy
-    from llmlint.money.traffic import traffic_of
+    from llmlint.money.cost import site_cost
+    from llmlint.money.prices import price_book
 
     if given["at"] is None:
         root = find_root([absolute(path) for path in given["paths"]])
@@ -162,7 +170,9 @@ def _place(given: Mapping[str, Any]) -> Gathering:
     names = ("paths", "policy_file", "no_cache", "cache_dir", "jobs")
     policy, facts = scan(Request(**{name: given[name] for name in names}))
     site = site_at(facts.call_sites, given["at"], Path(facts.root))
-    return Gathering(given, policy, site, traffic_of(policy, facts).get(site.place))
+    traffic = known_traffic(policy, facts).get(site.place)
+    book = price_book([policy.extra.get("prices") or {}], policy.origin)
+    return Gathering(given, policy, site, traffic, site_cost(site, book, traffic))
 
 
 def site_at(sites: tuple[CallSite, ...], at: str, root: Path) -> CallSite:
