@@ -108,6 +108,11 @@ def _prices(document: Document, data: Mapping[str, Any], group: Mapping[str, Any
         *((("candidates", i), row) for i, row in enumerate(data.get("candidates") or ())),
         *((("stand_ins", "candidates", i), row) for i, row in enumerate(group.get("candidates") or ())),
     ]
+    given = data.get("graders")
+    for i, grader in enumerate(given if isinstance(given, list) else [given]):
+        if isinstance(grader, dict) and isinstance(grader.get("model"), dict):
+            at: Keys = ("graders", i) if isinstance(given, list) else ("graders",)
+            places.append(((*at, "model"), grader["model"]))
     for keys, row in places:
         if isinstance(row, dict) and row.get("price"):
             model = candidate_of(row, document, keys).model

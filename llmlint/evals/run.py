@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
+from llmlint.evals.graders.agreement import Agreement, Corrected, corrected
 from llmlint.evals.procedure.plan import Result, Verdict
 from llmlint.evals.records import Candidate, Item, Outcome
 from llmlint.money.usage import Usage
@@ -99,6 +100,7 @@ class Run:
     saved_usd: Decimal = Decimal(0)
     forecast_usd: tuple[Decimal, Decimal] | None = None
     budget_usd: Decimal | None = None
+    agreement: Agreement | None = None  # of the judge with people, where the task has answers that people graded
 
     def tally(self, name: str) -> Tally:
         return tally(name, [one for one in self.outcomes if one.candidate == name])
@@ -109,6 +111,11 @@ class Run:
         for outcome in self.outcomes:
             mine[outcome.candidate].append(outcome)
         return {name: tally(name, rows) for name, rows in mine.items()}
+
+    def corrected(self, name: str) -> Corrected | None:
+        """The mean score of a candidate as people would give it; None where there is nothing to correct it by."""
+        scores = [one.grade.score for one in self.outcomes if one.candidate == name and one.grade.score is not None]
+        return None if self.agreement is None else corrected(scores, self.agreement, name, self.scope.alpha)
 
     def candidate(self, name: str) -> Candidate:
         return next(one for one in self.candidates if one.name == name)

@@ -16,7 +16,7 @@ from llmlint.evals.records import Candidate, Grade, Item, Outcome, Reply, Reques
 from llmlint.evals.run import End, Run, Scope
 
 if TYPE_CHECKING:
-    from llmlint.evals.graders import TaskGrader
+    from llmlint.evals.graders import Agreement, TaskGrader
     from llmlint.evals.task import Cast, Task
 
 SURE = 8  # priced answers of each model, after which measured costs replace the forecast
@@ -56,13 +56,19 @@ class Settings:
 class Runner:
     """One run. `outcomes` grows while it runs; `result()` is what is known at any moment."""
 
-    def __init__(self, task: Task, cast: Cast, grader: TaskGrader, caller: Caller, settings: Settings) -> None:
+    def __init__(
+        self, task: Task, cast: Cast, grader: TaskGrader, caller: Caller, settings: Settings,
+        judges: Caller | None = None,
+    ) -> None:  # fmt: skip
+        """judges: who answers a judge's questions, where that is not `caller` (a batch of one would take hours)."""
         from llmlint.evals.task import request_for
 
         self.task, self.cast, self.grader, self.caller, self.settings = task, cast, grader, caller, settings
         self.items: list[Item] = task.items()
         self.outcomes: list[Outcome] = []
         self.judges_usd = Decimal(0)
+        self.agreement: Agreement | None = None
+        self._judges = judges or caller
         self.round: tuple[int, int] = (0, 0)  # answers of this round that are there, and that were asked for
         self._request_for: Callable[[Task, Candidate, Item], Request] = request_for
         self._known: dict[tuple[str, int], Outcome] = {}
@@ -85,6 +91,7 @@ class Runner:
                 self._end_those_that_ended()
                 if not self._replanned:
                     self._replan()
+            await self._agree()
         except BudgetSpent:
             end = "budget"
         except (asyncio.CancelledError, KeyboardInterrupt):
@@ -135,9 +142,18 @@ class Runner:
 
     async def _ask(self, request: Request) -> Reply:
         """A judge's question."""
-        async for _, reply in self.caller.answers([request]):
+        async for _, reply in self._judges.answers([request]):
             return reply
         return Reply("failed", error="the judge gave no answer")
+
+    async def _agree(self) -> None:
+        """The judge grades what people have graded, where the task names such answers."""
+        from llmlint.evals.graders import agreement, labels_of
+
+        labels = labels_of(self.task)
+        if labels:
+            self.agreement = await agreement(labels, self.grader, self._ask)
+            self.judges_usd += self.agreement.usd if self.agreement is not None else Decimal(0)
 
     def _note(self, request: Request, reply: Reply, grade: Grade) -> None:
         name = request.candidate.name
@@ -227,6 +243,7 @@ class Runner:
             outcomes=tuple(self.outcomes), items={item.id: item for item in self.items if item.id in asked}, end=end,
             ended=ended, usd=self.spent, judges_usd=self.judges_usd, saved_usd=sum(saved, Decimal(0)),
             forecast_usd=self.settings.forecast_usd, budget_usd=self.settings.budget_usd,
+            agreement=self.agreement,
         )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any
 
+from llmlint.evals.graders.agreement import Agreement, Pair
 from llmlint.evals.procedure.plan import Estimate, Look, Result, Verdict
 from llmlint.evals.records import Candidate, Item, Outcome
 from llmlint.evals.run import Run, Scope
@@ -20,6 +21,7 @@ def result_of(run: Run) -> dict[str, Any]:
         "usd": str(run.usd), "judges_usd": str(run.judges_usd), "saved_usd": str(run.saved_usd),
         "forecast_usd": None if run.forecast_usd is None else [str(one) for one in run.forecast_usd],
         "budget_usd": None if run.budget_usd is None else str(run.budget_usd),
+        "agreement": None if run.agreement is None else _agreement_row(run.agreement),
         "items": {name: [dict(item.values), item.group] for name, item in run.items.items()},
     }  # fmt: skip
 
@@ -38,8 +40,19 @@ def run_from(
         note=about["note"], result=_result(result["result"]), outcomes=tuple(outcomes), end=result["end"],
         ended=result["ended"], forecast_usd=None if forecast is None else (Decimal(forecast[0]), Decimal(forecast[1])),
         budget_usd=None if budget is None else Decimal(budget),
+        agreement=_agreement(result.get("agreement")),
         items={name: Item(name, values, group) for name, (values, group) in result["items"].items()}, **money,
     )  # fmt: skip
+
+
+def _agreement_row(agreement: Agreement) -> dict[str, Any]:
+    return {**asdict(agreement), "usd": str(agreement.usd)}
+
+
+def _agreement(row: Mapping[str, Any] | None) -> Agreement | None:
+    if row is None:
+        return None
+    return Agreement(tuple(Pair(**pair) for pair in row["pairs"]), Decimal(row["usd"]), row["failed"])
 
 
 def _result(row: Mapping[str, Any]) -> Result:

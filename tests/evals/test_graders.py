@@ -14,12 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmlint.errors import TaskError
-from llmlint.evals.graders import agreement, class_tables, corrected, grader_of, labels_of
+from llmlint.evals.calling.budget import BudgetSpent
+from llmlint.evals.graders import agreement, corrected, grader_of, labels_of
 from llmlint.evals.graders.agreement import Agreement, Pair
 from llmlint.evals.graders.answers import normalized
 from llmlint.evals.graders.labels import NONE, class_table
 from llmlint.evals.graders.texts import as_number
-from llmlint.evals.records import Candidate, Grade, Item, Outcome, Reply, Request
+from llmlint.evals.records import Candidate, Grade, Item, Reply, Request
 from llmlint.evals.task import Task, load_task
 
 
@@ -242,13 +243,6 @@ def test_the_tables_are_those_of_scikit_learn() -> None:
     assert ours is not None and ours.macro_f1 == pytest.approx(metrics.f1_score(wanted, found, average="macro"))
 
 
-def test_tables_come_from_outcomes() -> None:
-    rows = [("m", Grade(1.0, "a", "a")), ("m", Grade(0.0, "b", None)), ("m", Grade(None, "b", None)), ("n", Grade(0.5))]
-    outcomes = [Outcome(str(i), name, Reply("ok"), found) for i, (name, found) in enumerate(rows)]
-    found = class_tables(outcomes)
-    assert list(found) == ["m"] and found["m"].items == 2 and found["m"].accuracy == 0.5
-
-
 class Court:
     """Answers a judge's questions by a function of the request, and remembers them."""
 
@@ -399,3 +393,17 @@ def test_a_grader_that_asks_says_so_where_nobody_can_be_asked(tmp_path: Path) ->
     assert grader.asks and not grader.pairwise
     found = grader.grade(Item("1", {"input": "x", "expected": "yes"}), Reply("ok", "yes"))
     assert found.score is None and found.parts["exact"] == 1 and "nobody is there to be asked" in (found.error or "")
+
+
+def test_a_spent_budget_ends_the_run_and_is_no_fault_of_the_judge(tmp_path: Path) -> None:
+    def says(request: Request) -> Reply:
+        raise BudgetSpent("the budget is spent")
+
+    with pytest.raises(BudgetSpent):
+        judged(tmp_path, {}, Court(says), Reply("ok", "x"))
+
+
+def test_a_judge_brings_its_price(tmp_path: Path) -> None:
+    model = {"model": "my-judge", "base_url": "http://localhost:1/v1", "price": {"input_usd_per_mtok": 1, "output_usd_per_mtok": 2}}
+    task = task_with(tmp_path, {"type": "judge", "model": model})
+    assert task.prices == {"my-judge": {"input_usd_per_mtok": 1, "output_usd_per_mtok": 2}}

@@ -91,7 +91,17 @@ def prepare(asked: Asked) -> Prepared:
         task = replace(task, rows=task.rows[: asked.limit])
     cast = _narrowed(task.cast(who=asked.who), asked)
     prices = price_book([policy.extra.get("prices") or {}, task.prices], policy.origin)
+    _refuse_unpriced_judges(task, prices)
     return Prepared(asked, policy, task, cast, prices, forecast(task, cast, prices, asked.batch))
+
+
+def _refuse_unpriced_judges(task: Task, prices: PriceBook) -> None:
+    from llmlint.evals.forecast import no_price
+    from llmlint.evals.graders import grader_of
+
+    for judge in grader_of(task).judges():
+        if prices.find(judge.model, judge.provider) is None:
+            raise no_price(judge, prices)
 
 
 def _narrowed(cast: Cast, asked: Asked) -> Cast:
@@ -137,9 +147,9 @@ async def _run(ready: Prepared, watch: Watch | None) -> Run:
         budget = Budget(ready.budget)
         one_by_one = Caller(store, budget, ready.prices, CallSettings(fresh=ready.asked.fresh), run_id, local)
         caller = BatchCaller(one_by_one) if ready.asked.batch else one_by_one
-        caller.check(cast.candidates)
+        caller.check((*cast.candidates, *grader.judges()))
         settings = Settings(run_id, usd, ready.asked.batch, ready.budget, (whole / 20, whole))
-        runner = Runner(task, cast, grader, caller, settings)
+        runner = Runner(task, cast, grader, caller, settings, one_by_one)
         watching = asyncio.create_task(watch(runner)) if watch is not None else None
         try:
             with caller.stopping_on_interrupt():
@@ -148,6 +158,7 @@ async def _run(ready: Prepared, watch: Watch | None) -> Run:
             if watching is not None:
                 watching.cancel()
             await caller.close()
+            grader.close()
         store.put_outcomes(run_id, list(found.outcomes))
         from llmlint.evals.saved import result_of
 

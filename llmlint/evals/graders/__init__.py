@@ -2,8 +2,5 @@
 
 from llmlint.evals.graders.agreement import Agreement, agreement, corrected, labels_of
 from llmlint.evals.graders.grader import Ask, TaskGrader, grader_of
-from llmlint.evals.graders.labels import ClassTable, class_tables
 
-__all__ = [
-    "Agreement", "Ask", "ClassTable", "TaskGrader", "agreement", "class_tables", "corrected", "grader_of", "labels_of",
-]  # fmt: skip
+__all__ = ["Agreement", "Ask", "TaskGrader", "agreement", "corrected", "grader_of", "labels_of"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from llmlint.evals.calling.budget import BudgetSpent
 from llmlint.evals.graders.answers import NoJson
 from llmlint.evals.records import Candidate, Grade, Item, Reply, Request
 
@@ -53,7 +54,7 @@ class Closing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TaskGrader:
-    """All graders of a task with their weights. Never raises: what goes wrong is a Grade without score.
+    """All graders of a task with their weights. What goes wrong is a Grade without score; only BudgetSpent is raised.
 
     An answer that was refused, cut off, empty or malformed scores 0; one that could not be had ("failed") has no score:
     the task's `on_error` says what becomes of it.
@@ -153,6 +154,8 @@ async def _safely_judged(
 ) -> Grade:  # fmt: skip
     try:
         return _sound(await grader.judged(item, reply, ask, reference))
+    except BudgetSpent:  # that ends the run, and is no fault of the grader's
+        raise
     except Exception as error:
         return Grade(None, error=told(error))
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from llmlint.evals.graders.answers import as_text, expected_of, text_of, unfenced
-from llmlint.evals.records import Grade, Item, Outcome, Reply
+from llmlint.evals.records import Grade, Item, Reply
 
 NONE = "(none)"  # an answer that names no label, or several
 EDGES = " \t\r\n.,:;!?\"'`*_()[]{}<>«»„“”‘’|#"
@@ -101,15 +101,3 @@ def _row(label: str, support: Counter[str], predicted: Counter[str], counts: Cou
     hits, wanted, found = counts[label, label], support[label], predicted[label]
     f1 = 2 * hits / (wanted + found) if wanted + found else 0.0
     return ClassRow(label, wanted, found, hits / found if found else None, hits / wanted if wanted else None, f1)
-
-
-def class_tables(outcomes: Sequence[Outcome]) -> dict[str, ClassTable]:
-    """Candidate → its table, over the answers that were graded by label; those without a score are left out."""
-    by_candidate: dict[str, list[tuple[str, str]]] = {}
-    for outcome in outcomes:
-        grade = outcome.grade
-        if grade.score is not None and grade.expected is not None:
-            pair = (grade.expected, NONE if grade.predicted is None else grade.predicted)
-            by_candidate.setdefault(outcome.candidate, []).append(pair)
-    tables = {name: class_table(pairs) for name, pairs in by_candidate.items()}
-    return {name: table for name, table in tables.items() if table is not None}

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from llmlint.evals.graders.labels import class_table
 from llmlint.evals.records import Outcome
 from llmlint.evals.run import Run
 
@@ -93,19 +94,10 @@ def classes(run: Run) -> Classes | None:
     if not support or len(support) > MAX_CLASSES:
         return None
     labels = sorted(support, key=lambda label: (-len(support[label]), label))
-    table = {label: tuple(_f1(pairs[one.name], label) for one in run.candidates) for label in labels}
-    macro = []
-    for i in range(len(run.candidates)):
-        known = [cell for label in labels if (cell := table[label][i]) is not None]
-        macro.append(math.fsum(known) / len(known) if known else None)
-    return Classes(tuple((label, len(support[label]), table[label]) for label in labels), tuple(macro))
-
-
-def _f1(pairs: Mapping[tuple[str, str], int], label: str) -> float | None:
-    hit = pairs.get((label, label), 0)
-    expected = sum(n for (wanted, _), n in pairs.items() if wanted == label)
-    predicted = sum(n for (_, given), n in pairs.items() if given == label)
-    return None if not expected else 2 * hit / (expected + predicted)
+    tables = [class_table(pairs[one.name].elements()) for one in run.candidates]
+    f1 = [{row.label: row.f1 for row in one.rows if row.support} if one is not None else {} for one in tables]
+    macro = tuple(None if one is None else one.macro_f1 for one in tables)
+    return Classes(tuple((label, len(support[label]), tuple(one.get(label) for one in f1)) for label in labels), macro)
 
 
 def disagreements(run: Run) -> list[Disagreement]:

@@ -132,6 +132,23 @@ def missing_words(run: Run, tallies: Mapping[str, Tally]) -> list[str]:
     return out
 
 
+def judge_words(run: Run) -> list[str]:
+    """How far the judge agrees with people, and the means as people would give them."""
+    found = run.agreement
+    if found is None:
+        return []
+    kappa = "" if found.kappa is None else f", weighted kappa {found.kappa:.2f}"
+    bias = f"{abs(100 * found.bias):.1f} pt {'more generous' if found.bias > 0 else 'stricter'} than they"
+    out = [f"the judge graded {len(found.pairs):,} answers that people had graded: on average {bias}, "
+           f"{100 * found.distance:.1f} pt off{kappa}"]  # fmt: skip
+    for one in run.candidates:
+        mean = run.corrected(one.name)
+        if mean is not None:
+            out.append(f"{shown(run, one.name)}: {100 * mean.mean:.1f} % corrected by people's grades "
+                       f"({100 * mean.low:.1f} to {100 * mean.high:.1f})")  # fmt: skip
+    return out
+
+
 def notes(run: Run, conclusion: Conclusion, tallies: Mapping[str, Tally]) -> list[str]:
     """What else has to be said, a sentence each."""
     out = []
@@ -141,6 +158,7 @@ def notes(run: Run, conclusion: Conclusion, tallies: Mapping[str, Tally]) -> lis
         out.append(run.note)
     out += [f"{shown(run, name)} gave up: {why}" for name, why in run.ended.items()]
     out += missing_words(run, tallies)
+    out += judge_words(run)
     if run.end == "budget":
         out.append(f"the budget of {money(run.budget_usd or 0)} is spent: the verdicts are those of this moment")
     cheaper = list(_cheaper_open(run, conclusion))
