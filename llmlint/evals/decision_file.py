@@ -52,12 +52,23 @@ def decision_row(run: Run, conclusion: Conclusion, day: date, max_age: float = M
         "dataset_sha256": scope.dataset_sha256 or None,
         "prompt_fingerprint": scope.prompt_fingerprint or None,
         "run": run.id,
-        "command": f"llmlint eval {scope.where}",
+        "command": f"llmlint eval {_task_argument(scope.where)}",
         "stand_in": run.stand_ins,
     }
     kept = {key: value for key, value in row.items() if value is not None}
     head: dict[str, Any] = {key: kept.pop(key) for key in HEADS if key in kept}
     return {**head, "model": _id(run, chosen), **kept}
+
+
+def _task_argument(where: str) -> str:
+    """The task as anybody can name it: a bundled one by its name, another by its path where that is relative."""
+    from llmlint.bundled import bundled
+
+    path = Path(where)
+    if path.is_absolute():
+        inside = path.is_relative_to(bundled("evals"))
+        return f"evals/{path.parent.name}" if inside else path.name
+    return path.as_posix()
 
 
 def _id(run: Run, name: str | None) -> str | None:

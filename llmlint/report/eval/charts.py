@@ -74,14 +74,17 @@ def pareto(run: Run, chosen: str | None, tallies: Mapping[str, Tally]) -> Spec |
         return None
     x = {"field": "usd", "type": "quantitative", "scale": {"type": "log", "nice": False, "padding": 60},
          "axis": {"title": "USD per 1,000 items (log)", "format": "~g", "tickCount": 6}}  # fmt: skip
-    y = {"field": "quality", "type": "quantitative", "scale": {"zero": False, "padding": 10},
+    shares = [row["quality"] for row in rows]
+    span = [max(0.0, min(shares) - 0.1), min(1.0, max(shares) + 0.08)]
+    y = {"field": "quality", "type": "quantitative", "scale": {"zero": False, "domain": span, "nice": False},
          "axis": {"title": "quality", "format": ".0%"}}  # fmt: skip
     scale = {"domain": [True, False], "range": COLOURS}
     colour = {"field": "decided", "type": "nominal", "scale": scale, "legend": None}
     layers: list[Spec] = [
         {"data": {"values": frontier(rows)}, "mark": {"type": "line", "interpolate": "step-after", "color": "#94a3b8",
                                                       "strokeDash": [4, 3]}, "encoding": {"x": x, "y": y}},
-        {"transform": [{"filter": "isValid(datum.low)"}], "mark": {"type": "rule", "strokeWidth": 1.5, "opacity": 0.6},
+        {"transform": [{"filter": "isValid(datum.low)"}],
+         "mark": {"type": "rule", "strokeWidth": 1.5, "opacity": 0.6, "clip": True},
          "encoding": {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "color": colour}},
         {"mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
          "encoding": {"x": x, "y": y, "color": colour}},
@@ -90,7 +93,7 @@ def pareto(run: Run, chosen: str | None, tallies: Mapping[str, Tally]) -> Spec |
     ]  # fmt: skip
     if run.scope.margin is not None and reference is not None and reference.quality is not None:
         line = {"values": [{"quality": reference.quality - run.scope.margin}]}
-        dashed = {"type": "rule", "color": "#dc2626", "strokeDash": [2, 2]}
+        dashed = {"type": "rule", "color": "#dc2626", "strokeDash": [2, 2], "clip": True}
         layers.append({"data": line, "mark": dashed, "encoding": {"y": y}})
     return {"data": {"values": rows}, "layer": layers, "width": WIDE, "height": HIGH}
 
@@ -174,7 +177,7 @@ def latency(run: Run) -> Spec | None:
             "y": {"field": "share", "type": "quantitative", "stack": None,
                   "axis": {"title": None, "format": ".0%", "tickCount": 3}},
             "y2": {"datum": 0},
-            "row": {"field": "model", "type": "nominal", "header": {"labelAngle": 0, "labelAlign": "left"}},
+            "row": {"field": "model", "type": "nominal", "header": {"labelOrient": "top", "labelAnchor": "start"}},
         },
         "width": WIDE - 160, "height": 45,
     }  # fmt: skip
