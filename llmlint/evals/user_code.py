@@ -80,11 +80,12 @@ def _defined(tree: ast.Module) -> Iterator[str]:
 
 @lru_cache(maxsize=64)
 def _module(file: Path) -> Any:
-    """The file, run once; its folder stands first on the path meanwhile, so that it finds what is beside it."""
+    """The file, run once; its folder stands first on the path meanwhile, so that its imports find what is beside it."""
     name = f"_llmlint_task_{hashlib.sha256(str(file).encode()).hexdigest()[:12]}_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    before = set(sys.modules)
     sys.modules[name] = module
     sys.path.insert(0, str(file.parent))
     try:
@@ -94,7 +95,16 @@ def _module(file: Path) -> Any:
         raise TaskError(f"cannot be run: {raised(error)}", str(file), line_in(error, file)) from error
     finally:
         sys.path.remove(str(file.parent))
+        _forget(set(sys.modules) - before - {name}, file.parent)
     return module
+
+
+def _forget(names: set[str], folder: Path) -> None:
+    """What a task's file has imported from beside it must not be taken for another task's file of the same name."""
+    for name in names:
+        own = getattr(sys.modules[name], "__file__", None)
+        if own is not None and Path(own).is_relative_to(folder):
+            del sys.modules[name]
 
 
 def raised(error: BaseException) -> str:

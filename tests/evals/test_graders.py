@@ -6,8 +6,10 @@ import asyncio
 import json
 from collections.abc import Callable
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
@@ -17,7 +19,7 @@ from llmlint.errors import TaskError
 from llmlint.evals.calling.budget import BudgetSpent
 from llmlint.evals.graders import agreement, corrected, grader_of, labels_of
 from llmlint.evals.graders.agreement import Agreement, Pair
-from llmlint.evals.graders.answers import normalized
+from llmlint.evals.graders.answers import normalized, unfenced
 from llmlint.evals.graders.labels import NONE, class_table
 from llmlint.evals.graders.texts import as_number
 from llmlint.evals.records import Candidate, Grade, Item, Reply, Request
@@ -407,3 +409,65 @@ def test_a_judge_brings_its_price(tmp_path: Path) -> None:
     model = {"model": "my-judge", "base_url": "http://localhost:1/v1", "price": {"input_usd_per_mtok": 1, "output_usd_per_mtok": 2}}
     task = task_with(tmp_path, {"type": "judge", "model": model})
     assert task.prices == {"my-judge": {"input_usd_per_mtok": 1, "output_usd_per_mtok": 2}}
+
+
+@pytest.mark.parametrize("graders", ["label", "exact", "normalized", "number", "fields", "rouge"])
+def test_an_answer_of_ten_megabytes_is_wrong_at_once(tmp_path: Path, graders: Any) -> None:
+    expected = {"number": 4, "fields": {"a": 1}}.get(graders, "yes")
+    found = grade(tmp_path, graders, expected, "yes " * 2_500_000)
+    assert found.score == 0 and "10,000,000 characters" in (found.error or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ("```\na\n```", "a"), ("```json\n{}\n```\n", "{}"), (" ```sql \nSELECT 1\n  ```", "SELECT 1"), ("a\n```\nb\n```", "a\n```\nb\n```"),
+        ("```", "```"), ("```\n", "```"), ("```" + " " * 200_000, "```"), ("```\n" + " \n" * 200_000 + "x", None),
+    ],
+)  # fmt: skip
+def test_code_fences_come_off(text: str, inside: str | None) -> None:
+    assert unfenced(text) == (text.strip() if inside is None else inside)
+
+
+class Vectors(BaseHTTPRequestHandler):
+    """An embeddings endpoint: a vector of how often a and b stand in each text."""
+
+    asked: ClassVar[list[dict[str, Any]]] = []
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.asked.append({"path": self.path, **body})
+        rows = [{"object": "embedding", "index": i, "embedding": [text.count("a"), text.count("b")]}
+                for i, text in enumerate(body["input"])]  # fmt: skip
+        answer = {"object": "list", "model": body["model"], "data": rows[::-1], "usage": {"prompt_tokens": 1000, "total_tokens": 1000}}
+        raw = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def test_embeddings_of_a_server_are_paid_by_its_usage(tmp_path: Path) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Vectors)
+    Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}/v1"
+    spec = {"type": "embedding", "model": "vec-1", "base_url": address, "price_usd_per_mtok": 0.5}
+    task = task_with(tmp_path, spec, "ab")
+
+    async def both() -> list[Grade]:
+        grader, item = grader_of(task), task.items()[0]
+        return [await grader.judged(item, Reply("ok", text), nobody) for text in ("aabb", "aaab")]
+
+    try:
+        first, second = asyncio.run(both())
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert first.score == pytest.approx(1) and second.score == pytest.approx(4 / 20**0.5)
+    assert first.usd == second.usd == Decimal("0.0005")
+    assert [one["input"] for one in Vectors.asked] == [["aabb", "ab"], ["aaab"]]  # the expected text once
+    assert Vectors.asked[0]["path"] == "/v1/embeddings"

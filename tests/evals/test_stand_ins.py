@@ -121,3 +121,11 @@ def test_a_program_is_started_once_and_again_when_it_died(tmp_path: Path) -> Non
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:
     reply = both_ways(tmp_path, asked("command", "no-such-program-anywhere"))
     assert reply.status == "failed" and "no-such-program-anywhere cannot be started" in (reply.error or "")
+
+
+def test_files_of_one_name_in_two_tasks_are_two_files(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "own.py").write_text("from words import WORD\ndef f(request):\n    return WORD\n", encoding="utf-8")
+        (tmp_path / name / "words.py").write_text(f"WORD = {name!r}\n", encoding="utf-8")
+        assert both_ways(tmp_path / name, asked("callable", "own:f")).text == name

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -312,3 +314,21 @@ def test_the_documented_task_is_one_and_every_key_and_grader_is_documented(tmp_p
     for kind in schema["$defs"]["grader-name"]["enum"]:
         for option in set(schema["$defs"][f"grader-{kind}"]["properties"]) - {"type", "weight", "field", "expected"}:
             assert f"`{option}`" in text, (kind, option)
+
+
+HUB = TASK.replace("data: items.jsonl", "data: {hugging_face: {path: acme/tickets, split: test, revision: abc}, limit: 2}")
+
+
+def test_a_data_set_of_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def load_dataset(path: str, name: str | None, split: str, revision: str | None) -> list[dict[str, str]]:
+        if revision != "abc":
+            raise ValueError("no such\nrevision")
+        assert (path, name, split) == ("acme/tickets", None, "test")
+        return [*ROWS, {"id": "c", "input": "three", "expected": "no"}]
+
+    monkeypatch.setitem(sys.modules, "datasets", SimpleNamespace(load_dataset=load_dataset))
+    assert [item.id for item in load_task(write(tmp_path, HUB)).items()] == ["a", "b"]
+    error = refused(tmp_path, HUB.replace("abc", "def"))
+    assert (error.line, error.message) == (2, "the hub's data set acme/tickets cannot be read: no such revision")
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    assert "pip install datasets" in (refused(tmp_path, HUB).mend or "")

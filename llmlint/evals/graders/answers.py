@@ -10,7 +10,6 @@ from typing import Any
 
 from llmlint.evals.records import Item, Reply
 
-FENCE = re.compile(r"\A\s*```[A-Za-z0-9_+-]*[ \t]*\n(.*?)\n?[ \t]*```\s*\Z", re.S)
 ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 ACCENTS = re.compile("[\u0300-\u036f]")  # not the vowel signs of Indic scripts, which are letters
 
@@ -38,8 +37,12 @@ def json_of(reply: Reply) -> Any:
 
 
 def unfenced(text: str) -> str:
-    found = FENCE.match(text)
-    return (found[1] if found else text).strip()
+    """The text, or what a code fence around it holds."""
+    text = text.strip()
+    opening, _, rest = text.partition("\n")
+    if rest.endswith("```") and re.fullmatch(r"```[\w+-]*\s*", opening):
+        return rest[:-3].strip()
+    return text
 
 
 def inner(value: Any, path: str) -> Any:

@@ -14,6 +14,7 @@ from llmlint.evals.records import Candidate, Grade, Item, Reply, Request
 if TYPE_CHECKING:
     from llmlint.evals.task import GraderSpec, Task
 
+MAX_ANSWER = 1_000_000  # characters; comparing longer ones takes graders minutes
 Ask = Callable[[Request], Awaitable[Reply]]
 
 
@@ -112,7 +113,7 @@ class TaskGrader:
     def _with_label(self, item: Item, reply: Reply, early: Grade) -> Grade:
         """The class of an unanswered item still counts in the table per class."""
         plain = [grader for _, _, grader in self.graders if not isinstance(grader, AskingGrader)]
-        label = _safely(plain[0], item, reply) if len(self.graders) == 1 and plain else early
+        label = _safely(plain[0], item, replace(reply, text="")) if len(self.graders) == 1 and plain else early
         return replace(early, expected=label.expected)
 
     def _mean(self, grades: Sequence[Grade]) -> Grade:
@@ -135,6 +136,8 @@ class TaskGrader:
 def _unanswered(reply: Reply) -> Grade | None:
     if reply.status == "failed":
         return Grade(None, error=f"no answer: {reply.error or 'unknown'}")
+    if len(reply.text) > MAX_ANSWER:
+        return Grade(0.0, error=f"an answer of {len(reply.text):,} characters, over {MAX_ANSWER:,}, counts as wrong")
     return None if reply.status == "ok" else Grade(0.0)
 
 
