@@ -138,7 +138,8 @@ def _hosting(hosting: Result | None, answers: Answers) -> tuple[Outcome, tuple[T
         turn = Turn(question, "unknown", "no price is known for what is asked now")
         ask = ("prices:", "a price for the model in the policy, so that hosting can be held against it")
         return "open", (turn,), (ask,)
-    because = f"{usd(hosting.sums.before)} USD a month now, {usd(hosting.sums.after)} on cards of one's own"
+    own = f"{usd(hosting.sums.after)} on cards of one's own"
+    because = f"{usd(hosting.sums.before)} USD a month now, {own}, if an open model does as well"
     if hosting.answer != "pays":
         return "cloud-with-caching", (Turn(question, "no", because),), ()
     turn = Turn(question, "yes", because)

@@ -38,7 +38,8 @@ def test_text_explains_each_turn_and_what_is_missing(project: Path) -> None:
     words = " ".join(result.stdout.split())
     assert words.startswith("app.py:7 ask open Can the answers wait, many at a time? unknown")
     assert "2 million: medium – 2,000 calls (declared) × 1,000 tokens; between 1 million and 50 million" in words
-    assert "next: --privacy (yes: the cloud with caching" in words and words.endswith("1 decision: 1 × open")
+    assert "next: say --privacy --privacy: yes: the cloud with caching, under" in words
+    assert words.endswith("1 decision: 1 × open")
 
 
 def test_json_and_markdown(project: Path) -> None:

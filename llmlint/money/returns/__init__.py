@@ -48,7 +48,8 @@ def work_out(
     told = inputs_of(model)
     missing = [one for one in told if one.needed and (one.name not in given or given[one.name].value is None)]
     if missing:
-        raise UsageError(_missing(kind, missing), mend="or --at PATH:LINE, to take it from the code and the policy")
+        mend = "an option goes before what --at PATH:LINE takes from code and policy"
+        raise UsageError(_missing(kind, missing), mend=mend)
     inputs = tuple(given.get(one.name) or Given(one, one.default, "assumed") for one in told)
     for one in inputs:
         _check(one)

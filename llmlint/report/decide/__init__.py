@@ -31,7 +31,7 @@ def next_step(decision: Decision) -> str:
     first = decision.members[0]
     at = f"--at {first.place}"
     if decision.outcome == "open":
-        return "; ".join(f"{option} ({leads})" for option, leads in decision.asks)
+        return "say " + " and ".join(option for option, _ in decision.asks)
     if decision.outcome == "batch":
         return "" if first.site.kind == "batch" else f"llmlint roi batch {at}"
     if decision.outcome == "self-host":
@@ -39,6 +39,11 @@ def next_step(decision: Decision) -> str:
     if decision.outcome == "cloud-with-caching":
         return f"llmlint roi cache {at}"
     return "llmlint eval finds the cheapest model that does"
+
+
+def asked(decisions: Sequence[Decision]) -> dict[str, str]:
+    """Each option that would close a decision, with what its answers lead to."""
+    return {option: leads for one in decisions for option, leads in one.asks}
 
 
 def closing(decisions: Sequence[Decision]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from llmlint.report.decide import OUTCOMES, closing, next_step
+from llmlint.report.decide import OUTCOMES, asked, closing, next_step
 from llmlint.report.markdown import code_span, escaped
 
 if TYPE_CHECKING:
@@ -20,4 +20,7 @@ def render(decisions: Sequence[Decision]) -> str:
         step = next_step(one)
         if step:
             lines.append(f"- Next: {code_span(step) if step.startswith('llmlint roi') else escaped(step)}")
+    if asked(decisions):
+        lines += ["", "What would close the open ones:", ""]
+        lines += [f"- {code_span(option)}: {escaped(leads)}" for option, leads in asked(decisions).items()]
     return "\n".join(lines) + "\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from llmlint.report.decide import OUTCOMES, closing, next_step
+from llmlint.report.decide import OUTCOMES, asked, closing, next_step
 from llmlint.report.spans import Line, plain, visible, wrap
 
 if TYPE_CHECKING:
@@ -34,4 +34,6 @@ def layout(decisions: Sequence[Decision], width: int) -> list[Line]:
         if step:
             lines += wrap([("", INDENT), ("help", "next: "), ("", step)], width, INDENT * 2)
         lines.append([])
-    return [*lines, *wrap([("rule", closing(decisions))], width)]
+    for option, leads in asked(decisions).items():
+        lines += wrap([("help", option), ("", f": {leads}")], width, INDENT)
+    return [*lines, *([[]] if asked(decisions) else []), *wrap([("rule", closing(decisions))], width)]
