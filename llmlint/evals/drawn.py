@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from llmlint.errors import TaskError
 from llmlint.facts import CallSite
 from llmlint.judge.helpers import TIERS
-from llmlint.sdks.models import lookup, undressed
+from llmlint.sdks.models import lookup, thinks, undressed
 
 if TYPE_CHECKING:
     from llmlint.judge.policy import Policy
@@ -22,6 +22,7 @@ SCHEMA = "https://raw.githubusercontent.com/llmlint/llmlint/main/llmlint/evals/s
 SLOT = re.compile(r"\{([A-Za-z_][\w.]*)\}")
 WHOLE = ("user", "messages", "content")  # how the facts call a message of which nothing is known
 SERVED = {"azure-openai": "azure", "bedrock": "bedrock", "vertex": "vertex"}
+ROOM = 1024  # tokens
 OWN = ("anthropic", "openai")
 GRADERS = {"classification": "label", "extraction": "{type: fields, normalize: true}", "judge": "label"}
 JUDGE = """
@@ -201,8 +202,17 @@ def _models(site: CallSite, policy: Policy) -> list[str]:
         entry = _entry(reference, site) if used else json.dumps(reference)
         note = "the model in use" if used else "← the model in use is not known"
         lines.append(f"- {entry}  # {note}{'; ← at its address' if 'base_url' in entry else ''}")
-    lines += [f"- {json.dumps(name)}" for name in others]
+    lines += [_other(name, site.output_cap.value) for name in others]
     return [*lines, f"reference: {json.dumps(reference or (others[0] if others else ''))}"]
+
+
+def _other(model: str, cap: int | None) -> str:
+    """One that may think first needs room for it in a limit that was meant for the answer."""
+    info = lookup(model)
+    if cap is None or cap >= ROOM or not thinks(model) or info is None:
+        return f"- {json.dumps(model)}"
+    keyword = "max_completion_tokens" if info.provider == "openai" else "max_tokens"
+    return f"- {{model: {json.dumps(model)}, parameters: {{{keyword}: {ROOM}}}}}  # it may think before it answers"
 
 
 def _model_id(site: CallSite) -> str | None:

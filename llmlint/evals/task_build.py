@@ -23,6 +23,7 @@ from llmlint.judge.yaml_text import Keys
 from llmlint.money.traffic import DAYS_PER_MONTH
 
 WITHOUT_EXPECTED = ("json_schema", "function", "command", "judge", "regex")
+NO_ARGUMENTS = {"description": "", "parameters": {"type": "object", "properties": {}}}  # of a tool that names none
 MAX_TEXT = 2_000_000  # bytes of a prompt's file
 
 
@@ -172,8 +173,8 @@ class _Reader:
         if schema is not None and set(schema) == {"file"}:
             schema = self.json((*at, "schema"), self.file((*at, "schema"), schema["file"]))
         system = self.text((*at, "system"), row["system"]) if "system" in row else None
-        return Prompt(tuple(messages), system, tuple(row.get("tools") or ()), schema, row.get("max_tokens"),
-                      row.get("variables") or {})  # fmt: skip
+        tools = tuple(NO_ARGUMENTS | tool for tool in row.get("tools") or ())
+        return Prompt(tuple(messages), system, tools, schema, row.get("max_tokens"), row.get("variables") or {})
 
     def _message(self, keys: Keys, row: Mapping[str, Any]) -> tuple[str, Text]:
         if len(row) != 1:

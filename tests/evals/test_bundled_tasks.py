@@ -13,6 +13,7 @@ from llmlint.evals.graders import grader_of
 from llmlint.evals.records import Candidate, Reply, Request
 from llmlint.evals.stand_ins import Programs
 from llmlint.evals.task import Task, load_task, request_for
+from llmlint.sdks.models import thinks
 
 TASKS = ("support-triage", "invoice-extraction", "meeting-summary", "sql-codegen")
 
@@ -107,3 +108,20 @@ def test_requests_fit_the_models(task: Task) -> None:
 
 def test_no_bundled_file_is_large() -> None:
     assert sum(file.stat().st_size for file in Path(bundled("evals")).rglob("*.jsonl")) < 200_000
+
+
+def test_every_model_has_a_price_and_a_tier(task: Task) -> None:
+    pytest.importorskip("genai_prices")
+    from llmlint.money.prices import price_book
+
+    book = price_book([task.prices])
+    for one in (*task.candidates, *task.stand_ins):
+        assert book.find(one.model, one.provider) is not None and one.tier, one.name
+    tiers = [one.tier for one in task.candidates]
+    assert next(one.tier for one in task.candidates if one.name == task.reference) == "large" and "small" in tiers
+
+
+def test_a_model_that_may_think_has_room_for_it(task: Task) -> None:
+    for one in task.candidates:
+        asked = request_for(task, one, task.items()[0])
+        assert not thinks(one.model) or (asked.max_tokens or 0) >= 1024, one.name

@@ -10,6 +10,7 @@ import pytest
 from llmlint.errors import TaskError
 from llmlint.evals.drawn import draw
 from llmlint.evals.task import Task, load_task, request_for
+from llmlint.sdks.models import thinks
 from tests.cli.pipeline import run
 
 SYSTEM = "You sort tickets.\nAnswer with one word: billing or sales.\n"
@@ -66,6 +67,7 @@ def test_prompt_model_kind_and_traffic_are_filled_in(tmp_path: Path) -> None:
     assert task.match == {"path": "app/desk.py", "function": "triage"} and task.items_per_month == 15_000
     names = [one.name for one in task.candidates]
     assert names[0] == "claude-opus-4-7" and "claude-haiku-5-5" in names and "claude-opus-5-5" not in names
+    assert all(request_for(task, one, task.items()[0]).max_tokens == 1024 for one in task.candidates[1:] if thinks(one.model))
     asked = request_for(task, task.candidates[0], task.items()[0])
     assert asked.system == SYSTEM.strip() or asked.system == SYSTEM
     assert asked.static_system and asked.max_tokens == 16

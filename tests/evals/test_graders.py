@@ -20,10 +20,12 @@ from llmlint.evals.calling.budget import BudgetSpent
 from llmlint.evals.graders import agreement, corrected, grader_of, labels_of
 from llmlint.evals.graders.agreement import Agreement, Pair
 from llmlint.evals.graders.answers import normalized, unfenced
+from llmlint.evals.graders.judge import DEFAULTS
 from llmlint.evals.graders.labels import NONE, class_table
 from llmlint.evals.graders.texts import as_number
 from llmlint.evals.records import Candidate, Grade, Item, Reply, Request
 from llmlint.evals.task import Task, load_task
+from llmlint.money.prices import price_book
 
 
 def task_with(folder: Path, graders: Any, expected: Any = "yes", **files: str) -> Task:
@@ -382,6 +384,8 @@ def test_broken_labels_are_told_with_their_line(tmp_path: Path, row: dict[str, A
 def test_the_judge_is_of_another_maker(tmp_path: Path) -> None:
     judge = grader_of(task_with(tmp_path, "judge")).judges()
     assert [one.provider for one in judge] == ["openai"]
+    pytest.importorskip("genai_prices")
+    assert all(price_book().find(model) is not None for model in DEFAULTS.values())
     own = {"type": "judge", "model": {"model": "my-judge", "base_url": "http://localhost:1/v1"}}
     (named,) = grader_of(task_with(tmp_path, own)).judges()
     assert isinstance(named, Candidate) and named.model == "my-judge" and named.base_url == "http://localhost:1/v1"

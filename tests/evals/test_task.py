@@ -332,3 +332,10 @@ def test_a_data_set_of_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert (error.line, error.message) == (2, "the hub's data set acme/tickets cannot be read: no such revision")
     monkeypatch.setitem(sys.modules, "datasets", None)
     assert "pip install datasets" in (refused(tmp_path, HUB).mend or "")
+
+
+def test_a_tool_may_take_no_arguments(tmp_path: Path) -> None:
+    text = TASK.replace('"Is it so? {{ input }}"', "{user: '{{ input }}', tools: [{name: stop}]}")
+    task = load_task(write(tmp_path, text))
+    (tool,) = request_for(task, task.candidates[0], task.items()[0]).tools
+    assert tool == {"name": "stop", "description": "", "parameters": {"type": "object", "properties": {}}}

@@ -18,7 +18,7 @@ from llmlint.sdks.models import lookup
 
 MAX_TOKENS = 2048  # of a judgement, thinking included
 TRIES = 2  # a judgement that cannot be read is asked for once more
-DEFAULTS = {"anthropic": "claude-sonnet-5-5", "openai": "gpt-6-1-sol"}  # a judge of another maker
+DEFAULTS = {"anthropic": "claude-sonnet-5-5", "openai": "gpt-6.1-sol"}  # a judge of another maker
 RUBRIC = "The answer is right, complete, and says nothing that is not so."
 ALONE = """\
 You grade one answer to a task. What counts:
