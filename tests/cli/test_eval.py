@@ -1,0 +1,131 @@
+"""The verbs of `llmlint eval` on a task with stand-ins: what they print, and with which exit code."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from llmlint.cli import main
+
+TASK = """\
+name: letters
+task: classification
+data: {file: items.jsonl, id: id, expected: label}
+prompt: "Which letter is {{ text }}?"
+stand_ins:
+  reference: dear
+  candidates:
+  - {name: dear, callable: "local:dear", price: {input_usd_per_mtok: 5, output_usd_per_mtok: 25}}
+  - {name: cheap, callable: "local:cheap", price: {input_usd_per_mtok: 1, output_usd_per_mtok: 5}}
+graders: exact
+quality: {margin: 0.1}
+traffic: {items_per_day: 1000}
+"""
+LOCAL = """\
+def dear(request):
+    return request.values["text"]
+
+
+def cheap(request):
+    return "c" if int(request.item[1:]) % 50 == 0 else request.values["text"]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    rows = "".join(f'{{"id": "i{i}", "text": "{"ab"[i % 2]}", "label": "{"ab"[i % 2]}"}}\n' for i in range(300))
+    (tmp_path / "items.jsonl").write_text(rows, encoding="utf-8")
+    (tmp_path / "task.yaml").write_text(TASK, encoding="utf-8")
+    (tmp_path / "local.py").write_text(LOCAL, encoding="utf-8")
+    return tmp_path
+
+
+def llmlint(*arguments: str) -> Result:
+    done = CliRunner().invoke(main, ["eval", *arguments])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.output
+    return done
+
+
+def test_the_way_of_a_run(folder: Path) -> None:
+    done = llmlint("task.yaml", "-f", "text", "-f", "json=r.json", "-f", "junit=r.xml", "-f", "markdown=r.md", "-f", "html=r.html")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.rstrip().splitlines()[-1].startswith("cheap (stand-in) meets quality")
+    assert all((folder / f"r.{suffix}").stat().st_size > 200 for suffix in ("json", "xml", "md", "html"))
+    assert (folder / ".llmlint" / ".gitignore").read_text().split() == ["evals.db*", "reports/"]
+
+    listed = json.loads(llmlint("runs", "--format", "json").stdout)["runs"]
+    assert [one["recommendation"] for one in listed] == ["cheap"]
+    assert "letters: cheap" in llmlint("runs").stdout
+    shown = json.loads(llmlint("show", listed[0]["run"][-6:], "--format", "json").stdout)
+    first = json.loads((folder / "r.json").read_text())
+    assert shown == first
+
+    rows = list(csv.DictReader(io.StringIO(llmlint("export", "--format", "csv").stdout)))
+    assert len(rows) == first["calls"] and {row["stand_in"] for row in rows} == {"True"}
+    compared = json.loads(llmlint("compare", "last", "last", "--format", "json").stdout)
+    assert {one["difference"] for one in compared["models"]} == {0.0}
+
+    again = llmlint("task.yaml", "--ci")
+    assert (again.exit_code, "nobody was asked" in again.stdout) == (0, True)
+    (folder / "task.yaml").write_text(TASK.replace("Which", "What"), encoding="utf-8")
+    changed = llmlint("task.yaml", "--ci")
+    assert "changed since" in changed.output and "meets quality" in changed.stdout
+
+
+def test_quiet_is_the_sentence_alone(folder: Path) -> None:
+    done = llmlint("task.yaml", "-q", "--no-decision")
+    assert len(done.stdout.splitlines()) == 1
+    assert not (folder / ".llmlint" / "decisions").exists()
+
+
+def test_a_dry_run_asks_nobody(folder: Path) -> None:
+    done = llmlint("task.yaml", "--dry-run")
+    assert done.exit_code == 0 and "per 1,000 items" in done.stdout
+    assert not (folder / ".llmlint").exists()
+
+
+def test_a_budget_that_pays_for_nothing_is_an_error(folder: Path) -> None:
+    done = llmlint("task.yaml", "--budget", "0.0000001")
+    assert done.exit_code == 2 and "the budget of" in done.stdout, done.output
+
+
+def test_a_plan_goes_by_the_last_run(folder: Path) -> None:
+    assumed = json.loads(llmlint("plan", "task.yaml", "--format", "json").stdout)
+    assert "assumed" in assumed["source"]
+    llmlint("task.yaml", "-q")
+    known = json.loads(llmlint("plan", "task.yaml", "--format", "json").stdout)
+    assert "variance that run" in known["source"]
+    assert known["candidates"][0]["needed_items"] < assumed["candidates"][0]["needed_items"]
+    narrow = json.loads(llmlint("plan", "task.yaml", "--margin", "0.01", "--format", "json").stdout)
+    assert narrow["candidates"][0]["needed_items"] > known["candidates"][0]["needed_items"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--seed", "1"], "nothing to decide from"), (["nowhere.yaml"], "there is no such task"), (["show"], "there is no store of runs"),
+        (["task.yaml", "--only", "cheep"], "the task has no candidate 'cheep'"),
+        (["task.yaml", "--models"], "names no models"), (["task.yaml", "-f", "text", "-f", "json"], "cannot share"),
+        (["plan", "task.yaml", "--run", "x"], "no run is 'x'"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_one_line(folder: Path, arguments: list[str], said: str) -> None:
+    done = llmlint(*arguments)
+    assert done.exit_code == 2 and said in done.output, done.output
+    assert "Traceback" not in done.output
+
+
+def test_a_decision_about_models_outlives_a_run_of_stand_ins(folder: Path) -> None:
+    file = folder / ".llmlint" / "decisions" / "letters.yaml"
+    file.parent.mkdir(parents=True)
+    text = 'schema: 1\ntask: letters\nmodel: claude-haiku-4-5\ndate: "2026-11-01"\n'
+    file.write_text(text, encoding="utf-8")
+    done = llmlint("task.yaml")
+    assert "no decision written: the decision on record is about models" in done.output
+    assert file.read_text(encoding="utf-8") == text
