@@ -24,7 +24,7 @@ Arriving: TypeAlias = "asyncio.Queue[tuple[Request, Reply] | None]"
 
 
 class BatchCaller:
-    """As `Caller`, which answers for the candidates that have no Batch API. poll: seconds between two looks."""
+    """As `Caller`, which answers for the candidates that have no Batch API. poll: seconds between two looks at most."""
 
     def __init__(self, caller: Caller, poll: float = 30) -> None:
         self.caller, self.poll = caller, poll

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -341,8 +342,14 @@ def _plain(value: Any) -> Any:
 
 
 def _prepare(path: Path) -> None:
-    """The folder, and the file, which nobody else may read and git leaves alone."""
+    """The folder, and the file, which git leaves alone and nobody else may read or have brought along: whoever can
+    plant answers decides which model is good enough."""
+    if path.is_symlink():
+        raise StoreError("a store of answers is not opened through a symbolic link", str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     keep_out_of_git(path.parent, f"{path.name}*")
     if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    elif os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        message = "others can read this store of answers, so it may have come with a commit"
+        raise StoreError(message, str(path), mend="if it is yours: chmod 600")

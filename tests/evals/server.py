@@ -135,7 +135,8 @@ class Server:
     def respond(self, path: str, raw: bytes, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes, str | None]:
         """Status, headers, body, and how the wire is to fail."""
         body = json.loads(raw)
-        model, key = str(body.get("model")), sha256(path.encode() + raw).hexdigest()
+        model = str(body.get("model"))
+        key = sha256(path.encode() + json.dumps(body, sort_keys=True).encode()).hexdigest()  # clients write JSON as they like
         books = self.books
         books.asked += 1
         books.by_model[model] += 1

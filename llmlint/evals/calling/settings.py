@@ -26,7 +26,7 @@ class Settings:
     rates: by the name of a candidate or of a provider. fresh: pay again for what the store has. lean: see `transport`.
     """
 
-    at_once: int = 8
+    at_once: int = 16
     most_at_once: int = 64
     timeout: float = 600
     attempts: int = 10

@@ -1,0 +1,217 @@
+"""One job, end to end, as every harness can be given it: 300 items, exact match, three models at prices 50 : 10 : 1.
+
+    python benchmarks/eval_job.py             # all rows
+    python benchmarks/eval_job.py faults kill # some of them
+
+The server on loopback speaks both wire formats, fails as told and keeps the bill; `big` is right 280 times, `mid` 280,
+`small` 247 times. Each row runs `llmlint eval` in a process of its own and prints what the server's books say of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+
+from eval_faults import FAULTS, FORMATS, bill, server  # noqa: E402
+
+from tests.evals.server import said, truth  # noqa: E402
+
+ITEMS, WRONG = 300, {"big": 20, "mid": 20, "small": 53}
+PRICES = {"big": 50, "mid": 10, "small": 1}
+QUESTION = "Which of alpha, beta, gamma and delta is the label of item {n}? Answer with the label only."
+TASK = """
+name: labels
+task: classification
+data: {file: items.jsonl, expected: expected}
+prompt: {user: "{{ input }}", max_tokens: 20}
+candidates: [CANDIDATES]
+reference: big
+graders: exact
+quality: {margin: 0.03}
+budget_usd: 5
+seed: 1
+"""
+
+
+def items() -> list[dict[str, str]]:
+    """As many as each model gets wrong as `WRONG` says, in an order that does not tell."""
+    left, chosen, n = dict(WRONG), list[dict[str, str]](), 0
+    right = {model: ITEMS - count for model, count in WRONG.items()}
+    while len(chosen) < ITEMS:
+        text = QUESTION.format(n=n)
+        n += 1
+        pools = [left if said(model, text) != truth(text) else right for model in WRONG]
+        if all(pool[model] for pool, model in zip(pools, WRONG, strict=True)):
+            for pool, model in zip(pools, WRONG, strict=True):
+                pool[model] -= 1
+            chosen.append({"id": str(n), "input": text, "expected": truth(text)})
+    random.Random(1).shuffle(chosen)
+    return chosen
+
+
+def prepared(folder: Path, url: str, task: str = TASK, rows: list[dict[str, str]] | None = None) -> None:
+    models = [
+        f"{{name: {name}, model: {name}, provider: {provider}, api: {api}, "
+        f"base_url: '{url if provider == 'anthropic' else url + '/v1'}', "
+        f"price: {{input_usd_per_mtok: {PRICES[name]}, output_usd_per_mtok: {PRICES[name]}}}}}"
+        for name, provider, api in FORMATS
+    ]
+    (folder / "task.yaml").write_text(task.replace("CANDIDATES", ", ".join(models)))
+    text = "".join(json.dumps(row) + "\n" for row in rows or items())
+    (folder / "items.jsonl").write_text(text)
+
+
+def command(*options: str) -> list[str]:
+    """The question is about these items, as it was to the other harnesses, where no option says otherwise."""
+    target = () if "--target" in options else ("--target", "dataset")
+    quiet = ("--no-decision", "--no-report", "-q")
+    return [sys.executable, "-m", "llmlint", "eval", "task.yaml", *quiet, *target, *options]
+
+
+def ran(folder: Path, *options: str) -> tuple[subprocess.CompletedProcess[str], float]:
+    """The process that has ended, and the seconds it took."""
+    began = time.perf_counter()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command(*options), cwd=folder, capture_output=True, text=True, env=environment)
+    return done, time.perf_counter() - began
+
+
+def row(name: str, *options: str, **plan: Any) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
+    """Runs the job against a server with this plan and prints what both say."""
+    with server(**plan) as url, tempfile.TemporaryDirectory() as path:
+        prepared(Path(path), url)
+        done, seconds = ran(Path(path), *options)
+        told = bill(url)
+        show(name, done, seconds, told)
+        return told, done
+
+
+def show(name: str, done: subprocess.CompletedProcess[str], seconds: float, told: dict[str, Any]) -> None:
+    last = (done.stdout.strip() or done.stderr.strip()).splitlines()[-1:]
+    print(
+        f"\n## {name}\n{' '.join(last)[:400]}\nexit {done.returncode}, {seconds:.1f} s; asked {told['asked']}, "
+        f"answered {told['answers']}, twice {told['twice']}, bill ${Decimal(told['usd']):.4f}, "
+        f"Retry-After waited {told['waited']}, not waited {told['not_waited']}, at once {told['most_at_once']}, "
+        f"by model {told['by_model']}",
+        flush=True,
+    )
+    if done.returncode not in (0, 1, 3):
+        print(done.stderr.strip()[-500:])
+
+
+def decision() -> None:
+    for target in ("population", "dataset"):
+        row(f"decided, {target}, 0.2 s latency", "--target", target, latency=0.2)
+
+
+def faults() -> None:
+    row("30 % faults", faults=FAULTS, latency=0.2)
+
+
+def dead() -> None:
+    for fault in ("401", "404", "quota", "credit", "500"):
+        row(f"{fault} always on small", models={"small": fault})
+    row("401 on all", models=dict.fromkeys(PRICES, "401"))
+
+
+def odd() -> None:
+    for fault in ("empty", "refusal", "truncated", "bad_usage", "html"):
+        row(f"5 % {fault}", faults={fault: 0.05})
+
+
+def money() -> None:
+    with server() as url, tempfile.TemporaryDirectory() as path:
+        prepared(Path(path), url)
+        done, _ = ran(Path(path), "--dry-run")
+        print(f"\n## forecast\n{done.stdout.strip()[-700:]}\nasked {bill(url)['asked']}")
+    for usd in ("0.001", "0.02"):
+        told, _ = row(f"budget {usd} under faults", "--budget", usd, faults=FAULTS)
+        print(f"overshoot ${max(Decimal(0), Decimal(told['usd']) - Decimal(usd))}")
+
+
+def kill() -> None:
+    for name, ending in (("kill -9", signal.SIGKILL), ("Ctrl-C", signal.SIGINT)):
+        with server(latency=0.2) as url, tempfile.TemporaryDirectory() as path:
+            folder = Path(path)
+            prepared(folder, url)
+            halfway(folder, url, ending)
+            before = bill(url)
+            done, seconds = ran(folder)
+            show(f"{name} after {before['asked']} requests, then again", done, seconds, bill(url))
+
+
+def halfway(
+    folder: Path, url: str, ending: signal.Signals, options: tuple[str, ...] = (), field: str = "answers"
+) -> str:
+    """Starts the job and sends the signal to it once the server has 100 answers (or a batch)."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    started = subprocess.Popen(
+        command(*options), cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    while started.poll() is None and bill(url)[field] < (100 if field == "answers" else 1):
+        time.sleep(0.02)
+    time.sleep(0.1)
+    started.send_signal(ending)
+    return started.communicate(timeout=60)[0]
+
+
+def batches() -> None:
+    row("batches", "--batch", batch_seconds=0.5)
+    with server(batch_seconds=4) as url, tempfile.TemporaryDirectory() as path:
+        folder = Path(path)
+        prepared(folder, url)
+        halfway(folder, url, signal.SIGKILL, ("--batch",), "batches")
+        before = bill(url)
+        done, seconds = ran(folder, "--batch")
+        told = bill(url)
+        show(f"killed with {before['batches']} batches in flight, then again", done, seconds, told)
+        print(f"lines sent {told['batched']}, answered twice {told['twice']}")
+
+
+def mistakes() -> None:
+    """What is said of each, and that nothing was asked."""
+    rows = items()
+    cases: dict[str, Callable[[Path, str], None]] = {
+        "a key misspelt": lambda folder, url: prepared(folder, url, TASK.replace("max_tokens", "max_tokns")),
+        "no key": lambda folder, url: prepared(folder, url, TASK.replace(
+            "CANDIDATES", "{name: other, model: gpt-4o, provider: openai}, CANDIDATES")),
+        "a broken line": lambda folder, url: (prepared(folder, url), _spoil(folder / "items.jsonl"))[0],
+        "a variable no row has": lambda folder, url: prepared(folder, url, TASK.replace("{{ input }}", "{{ inptu }}")),
+        "no answer column": lambda folder, url: prepared(
+            folder, url, TASK.replace("expected: expected", "expected: x")),
+        "an id twice": lambda folder, url: prepared(folder, url, rows=[*rows, rows[0]]),
+        "no price": lambda folder, url: prepared(folder, url, TASK.replace(
+            "CANDIDATES", f"{{name: novel, model: novel-9, provider: openai, base_url: '{url}'}}, CANDIDATES")),
+    }  # fmt: skip
+    for name, make in cases.items():
+        with server() as url, tempfile.TemporaryDirectory() as path:
+            make(Path(path), url)
+            done, _ = ran(Path(path))
+            words = (done.stderr.strip() or done.stdout.strip())[-400:]
+            print(f"\n## {name}\nexit {done.returncode}, asked {bill(url)['asked']}: {words}")
+
+
+def _spoil(file: Path) -> None:
+    lines = file.read_text().splitlines()
+    lines[6] = lines[6][:-3]
+    file.write_text("\n".join(lines) + "\n")
+
+
+ROWS = {one.__name__: one for one in (decision, faults, dead, odd, money, kill, batches, mistakes)}
+
+if __name__ == "__main__":
+    for wanted in sys.argv[1:] or ROWS:
+        ROWS[wanted]()
