@@ -18,6 +18,10 @@ class UserError(Exception):
         place = "" if self.path is None else f"{self.path}:{self.line}: " if self.line else f"{self.path}: "
         return f"{place}{self.message}" + (f" ({self.mend})" if self.mend else "")
 
+    def every(self) -> tuple[UserError, ...]:
+        """Each mistake by itself, where several were found."""
+        return (self,)
+
 
 class PolicyError(UserError):
     """A policy file is missing, broken or contradicts itself."""

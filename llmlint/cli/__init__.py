@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("llmlint.cli.init:init", "Write a commented starter policy for this repository."),
 }
 NO_ROOM = (errno.ENOSPC, errno.EIO, getattr(errno, "EDQUOT", errno.ENOSPC))  # standard output leads to a full disk
+MOST_TOLD = 20  # mistakes of one file
 REPORT_BUGS_AT = "https://github.com/llmlint/llmlint/issues"
 
 
@@ -73,7 +74,11 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except UserError as error:
-            _complain(str(error))
+            found = error.every()
+            for one in found[:MOST_TOLD]:
+                _complain(str(one))
+            if len(found) > MOST_TOLD:
+                _complain(f"and {len(found) - MOST_TOLD} more")
             ctx.exit(2)
         except KeyboardInterrupt:
             _complain("interrupted")

@@ -128,6 +128,7 @@ def find_task(path: Path) -> Path:
     """The file that a path means: itself, the task.yaml of a folder, a bundled task by name. Raises TaskError."""
     from llmlint.bundled import bundled
     from llmlint.judge.policy_document import display
+    from llmlint.judge.words import did_you_mean
 
     if path.is_file():
         return path
@@ -138,7 +139,8 @@ def find_task(path: Path) -> Path:
     if found is None:
         what = "there is no task.yaml in it" if path.is_dir() else "there is no such task"
         names = sorted(file.parent.name for file in bundled("evals").glob("*/task.yaml"))
-        mend = f"`llmlint eval new app/x.py:12` writes one; bundled: {', '.join(names)}"
+        known = f"`llmlint eval new app/x.py:12` writes one; bundled: {', '.join(names)}"
+        mend = known if path.is_dir() else did_you_mean(path.name, names, known)
         raise TaskError(what, display(Path(os.path.abspath(path))), None, mend)  # noqa: PTH100
     return found
 

@@ -17,6 +17,7 @@ from llmlint.errors import TaskError
 from llmlint.evals.task import Task, load_task, request_for
 from llmlint.evals.task_schema import FILE, mistakes
 from llmlint.judge.documents import parse_document
+from tests.cli.pipeline import run
 
 ROWS = [{"id": "a", "input": "one", "expected": "yes"}, {"id": "b", "input": "two", "expected": "no"}]
 TASK = """\
@@ -339,3 +340,22 @@ def test_a_tool_may_take_no_arguments(tmp_path: Path) -> None:
     task = load_task(write(tmp_path, text))
     (tool,) = request_for(task, task.candidates[0], task.items()[0]).tools
     assert tool == {"name": "stop", "description": "", "parameters": {"type": "object", "properties": {}}}
+
+
+def test_the_command_tells_every_mistake_on_a_line_of_its_own(tmp_path: Path) -> None:
+    file = write(tmp_path, rows="".join('{"id": "same", "input": "x", "expected": "y"}\n' for _ in range(24)))
+    done = run("eval", str(file), "--dry-run")
+    lines = done.stderr.splitlines()
+    assert done.exit_code == 2 and len(lines) == 21 and lines[-1] == "llmlint: and 3 more"
+    assert all(f"items.jsonl:{i}: id 'same' stands on line 1 already" in line for i, line in enumerate(lines[:-1], start=2))
+
+
+def test_a_task_that_is_not_there(tmp_path: Path) -> None:
+    for path, said, mend in (
+        ("evals/suport-triage", "there is no such task", "did you mean `support-triage`?"),
+        ("nothing-like-it", "there is no such task", "bundled: invoice-extraction"),
+        (str(tmp_path), "there is no task.yaml in it", "llmlint eval new"),
+    ):
+        with pytest.raises(TaskError, match=said) as caught:
+            load_task(path)
+        assert mend in (caught.value.mend or "")
