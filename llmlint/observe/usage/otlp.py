@@ -12,46 +12,54 @@ from typing import Any
 
 from llmlint.money.usage import Usage
 from llmlint.observe.usage.files import documents, opened
-from llmlint.observe.usage.records import Refusal, Refused, Row, Subject
-from llmlint.observe.usage.values import count, key_of, moment, money, name
+from llmlint.observe.usage.records import Layer, Refusal, Refused, Row, Subject
+from llmlint.observe.usage.values import EARLIEST, count, key_of, moment, money, name
 
 SUFFIXES = (".json", ".jsonl", ".ndjson")
 TOKENS_METRIC = frozenset({"gen_ai.client.token.usage", "gen_ai_client_token_usage"})
 # spans that only hold requests, with the sum of what these used
 AROUND = frozenset({"invoke_agent", "create_agent", "execute_tool", "invoke_workflow", "plan", "retrieval"})
 
-MODEL = ("gen_ai.request.model", "gen_ai.response.model", "llm.model_name", "llm.request.model")
-PROVIDER = ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system")
-INPUT = (
-    "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt", "llm.usage.prompt_tokens",
-)  # fmt: skip
-OUTPUT = (
-    "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.token_count.completion",
-    "llm.usage.completion_tokens",
-)  # fmt: skip
-CACHE_READ = (
-    "gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens",
-    "gen_ai.usage.input_tokens.cached", "llm.token_count.prompt_details.cache_read",
-)  # fmt: skip
-CACHE_WRITE = (
-    "gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_creation_input_tokens",
-    "gen_ai.usage.input_tokens.cache_write", "llm.token_count.prompt_details.cache_write",
-)  # fmt: skip
-REASONING = (
-    "gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens",
-    "gen_ai.usage.output_tokens.reasoning", "llm.token_count.completion_details.reasoning",
-)  # fmt: skip
-COST = ("gen_ai.usage.cost", "gen_ai.usage.total_cost", "llm.cost.total")
-PATH = ("code.file.path", "code.filepath")
-LINE = ("code.line.number", "code.lineno")
-FUNCTION = ("code.function.name", "code.function")
-LABEL = ("llmlint.label", "label")
-TEAM = ("llmlint.team", "team", "team.id", "team.name", "service.namespace")
-BATCH = ("gen_ai.openai.response.service_tier", "openai.response.service_tier", "gen_ai.openai.request.service_tier")
-WANTED = frozenset({
-    *MODEL, *PROVIDER, *INPUT, *OUTPUT, *CACHE_READ, *CACHE_WRITE, *REASONING, *COST, *PATH, *LINE, *FUNCTION, *LABEL,
-    *TEAM, *BATCH, "code.namespace", "gen_ai.operation.name", "gen_ai.token.type", "openinference.span.kind",
-})  # fmt: skip
+# what an attribute means → its names, the newest first; of several the first counts
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "model": ("gen_ai.request.model", "gen_ai.response.model", "llm.model_name", "llm.request.model"),
+    "provider": ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system"),
+    "input": (
+        "gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt", "llm.usage.prompt_tokens",
+    ),
+    "output": (
+        "gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.token_count.completion",
+        "llm.usage.completion_tokens",
+    ),
+    "cache_read": (
+        "gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_read_input_tokens",
+        "gen_ai.usage.input_tokens.cached", "llm.token_count.prompt_details.cache_read",
+    ),
+    "cache_write": (
+        "gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cache_creation_input_tokens",
+        "gen_ai.usage.input_tokens.cache_write", "llm.token_count.prompt_details.cache_write",
+    ),
+    "reasoning": (
+        "gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens",
+        "gen_ai.usage.output_tokens.reasoning", "llm.token_count.completion_details.reasoning",
+    ),
+    "cost": ("gen_ai.usage.cost", "gen_ai.usage.total_cost", "llm.cost.total"),
+    "path": ("code.file.path", "code.filepath"),
+    "line": ("code.line.number", "code.lineno"),
+    "function": ("code.function.name", "code.function"),
+    "namespace": ("code.namespace",),
+    "label": ("llmlint.label", "label"),
+    "team": ("llmlint.team", "team", "team.id", "team.name", "service.namespace"),
+    "tier": (
+        "openai.response.service_tier", "gen_ai.openai.response.service_tier", "openai.request.service_tier",
+        "gen_ai.openai.request.service_tier",
+    ),
+    "operation": ("gen_ai.operation.name",),
+    "token_type": ("gen_ai.token.type",),
+    "kind": ("openinference.span.kind",),
+}  # fmt: skip
+MEANING = {key: (meaning, rank) for meaning, keys in NAMES.items() for rank, key in enumerate(keys)}
+PLAIN = (str, int, float, bool)
 PROVIDERS: Mapping[str, str] = {  # as spans call them → as the code's facts do
     "aws.bedrock": "bedrock", "aws_bedrock": "bedrock", "az.ai.openai": "azure-openai",
     "azure.ai.openai": "azure-openai", "azure": "azure-openai", "azure_openai": "azure-openai",
@@ -87,25 +95,21 @@ def otlp_rows(files: Sequence[str], defaults: Defaults) -> Iterator[Row | Refusa
 
 
 def _attributes(raw: Any) -> dict[str, Any]:
-    """The attributes that matter, by key; what has another shape is left out."""
+    """The attributes that matter, by what they mean; what has another shape is left out."""
     found: dict[str, Any] = {}
+    ranks: dict[str, int] = {}
     for pair in raw if isinstance(raw, list) else ():
         try:
-            key = pair["key"]
-            if key in WANTED:
-                ((kind, value),) = pair["value"].items()
-                if kind in ("stringValue", "intValue", "doubleValue", "boolValue"):
-                    found[key] = value
+            known = MEANING.get(pair["key"])
+            if known is not None:
+                (value,) = pair["value"].values()
+                meaning, rank = known
+                if value.__class__ in PLAIN and rank <= ranks.get(meaning, rank):
+                    found[meaning] = value
+                    ranks[meaning] = rank
         except (TypeError, KeyError, ValueError, AttributeError):
             continue
     return found
-
-
-def _first(attributes: Attributes, names: Sequence[str]) -> Any:
-    for one in names:
-        if one in attributes:
-            return attributes[one]
-    return None
 
 
 def _parts(document: Any, outer: str, inner: Sequence[str], leaf: str) -> Iterator[tuple[dict[str, Any], Any]]:
@@ -152,56 +156,60 @@ class _Reader:
     def span(self, shared: Attributes, span: Mapping[str, Any]) -> Row | None:
         """None: it is no request to a model, one that failed, or one that is counted already."""
         own = _attributes(span.get("attributes"))
-        tokens_in, tokens_out = _first(own, INPUT), _first(own, OUTPUT)
-        model = _first(own, MODEL)
-        if model is None and tokens_in is None and tokens_out is None:
+        if not ("model" in own or "input" in own or "output" in own):
             return None
-        if own.get("gen_ai.operation.name") in AROUND or own.get("openinference.span.kind") in HOLDERS:
+        if own.get("operation") in AROUND or own.get("kind") in HOLDERS:
             return None
-        if tokens_in is None and tokens_out is None:
+        if "input" not in own and "output" not in own:
             status = span.get("status")
             if isinstance(status, dict) and status.get("code") in ERROR:
                 return None  # nobody pays for a request that failed
             raise Refused("the span names a model and says no tokens")
-        trace, number = str(span.get("traceId")), _number(span.get("spanId"))
-        parent = _number(span.get("parentSpanId"))
+        span_id, parent_id = span.get("spanId"), span.get("parentSpanId")
+        number, parent = _number(span_id), _number(parent_id) if parent_id else 0
         if number in self.outer or (parent and parent in self.counted):
             return None
         start, seconds = self._times(span.get("startTimeUnixNano"), span.get("endTimeUnixNano"))
-        usage = _usage(own, tokens_in, tokens_out)
-        nano = money(_first(own, COST))
-        subject = self._subject(own, shared, model)
+        usage = _usage(own)
+        nano = money(own["cost"]) if "cost" in own else None
+        subject = self._subject(own, shared)
         if number:
             self.counted.add(number)
         if parent:
             self.outer.add(parent)
-        return Row(key_of("span", trace, span.get("spanId")), start, seconds, subject, 1, usage, nano)
+        return Row(key_of("span", span.get("traceId"), span_id), start, seconds, subject, 1, usage, nano)
 
     def _times(self, start: Any, end: Any) -> tuple[int, int]:
-        first = moment(int(start) if isinstance(start, str) and start.isdigit() else start or 0, self.defaults.latest)
+        first = self._moment(start, "the time")
         if end in (None, 0, "0", ""):
             return first, 0
-        last = moment(int(end) if isinstance(end, str) and end.isdigit() else end, self.defaults.latest, "the end")
+        last = self._moment(end, "the end")
         if last < first - 60:
             raise Refused("the span ends before it starts: the clock that wrote it was set back")
         return first, max(0, last - first)
 
-    def _subject(self, own: Attributes, shared: Attributes, model: Any, layer: str = "requests") -> Subject:
-        told = _first(own, CACHE_READ) is not None or _first(own, CACHE_WRITE) is not None
-        batch = _first(own, BATCH) == "batch"
-        space, function = own.get("code.namespace"), _first(own, FUNCTION)
+    def _moment(self, value: Any, what: str) -> int:
+        number = int(value) if value.__class__ is str and value.isdigit() else value or 0
+        if number.__class__ is int and EARLIEST <= (seconds := number // 1_000_000_000) <= self.defaults.latest:
+            return int(seconds)
+        return moment(number, self.defaults.latest, what)
+
+    def _subject(self, own: Attributes, shared: Attributes, layer: Layer = "requests") -> Subject:
+        get = own.get
         words = (
-            _first(own, PROVIDER), model, _first(own, PATH), _first(own, LINE),
-            f"{space}.{function}" if space and function else function,
-            _first(own, LABEL) or _first(shared, LABEL) or self.defaults.label,
-            _first(own, TEAM) or _first(shared, TEAM) or self.defaults.team, batch, layer, told,
+            get("provider"), get("model"), get("path"), get("line"), get("namespace"), get("function"),
+            get("label") or shared.get("label"), get("team") or shared.get("team"), get("tier") == "batch", layer,
+            "cache_read" in own or "cache_write" in own,
         )  # fmt: skip
         known = self.subjects.get(words)
         if known is None:
-            provider, model, path, line, function, label, team, *rest = words
+            provider, model, path, line, space, function, label, team, batch, kind, told = words
+            if space and function:
+                function = f"{space}.{function}"
             known = Subject(
                 PROVIDERS.get(name(provider).lower(), name(provider).lower()), name(model), name(path),
-                count(line, "the line"), name(function), name(label), name(team), *rest,
+                count(line, "the line"), name(function), name(label) or self.defaults.label,
+                name(team) or self.defaults.team, batch, kind, told,
             )  # fmt: skip
             if len(self.subjects) < 100_000:
                 self.subjects[words] = known
@@ -226,7 +234,7 @@ class _Reader:
         start, seconds = self._times(begun or ended, ended)
         value = point.get("sum", point.get("asInt", point.get("asDouble")))
         tokens = count(value, "the tokens")
-        kind = str(own.get("gen_ai.token.type", "")).lower()
+        kind = str(own.get("token_type", "")).lower()
         usage = {
             "input": Usage(input_tokens=tokens), "prompt": Usage(input_tokens=tokens),
             "output": Usage(output_tokens=tokens), "completion": Usage(output_tokens=tokens),
@@ -234,7 +242,7 @@ class _Reader:
         if usage is None:
             raise Refused("gen_ai.token.type is neither input nor output")
         requests = count(point.get("count"), "requests") if usage.input_tokens or kind in ("input", "prompt") else 0
-        subject = self._subject(own, shared, _first(own, MODEL), "totals")
+        subject = self._subject(own, shared, "totals")
         series = (*subject, kind, begun) if grows else (*subject, kind, begun, ended)
         everything = tuple(sorted(f"{p.get('key')}={p.get('value')}" for p in point.get("attributes") or ()))
         key = key_of("point", *series, *everything, *sorted(shared.items()))
@@ -251,13 +259,13 @@ def _number(span_id: Any) -> int:
         return hash(span_id) & 0x7FFFFFFFFFFFFFFF
 
 
-def _usage(own: Attributes, tokens_in: Any, tokens_out: Any) -> Usage:
+def _usage(own: Attributes) -> Usage:
     """By the conventions what came from the cache is part of the input. Where it cannot be, it was told besides."""
-    prompt, output = count(tokens_in, "input tokens"), count(tokens_out, "output tokens")
-    read, write = _first(own, CACHE_READ), _first(own, CACHE_WRITE)
-    thought = _first(own, REASONING)
-    if read is None and write is None:
-        return Usage(prompt, output, 0, 0, 0, count(thought, "reasoning tokens"))
-    cached, written = count(read, "cache read tokens"), count(write, "cache write tokens")
+    prompt, output = count(own.get("input"), "input tokens"), count(own.get("output"), "output tokens")
+    thought = count(own["reasoning"], "reasoning tokens") if "reasoning" in own else 0
+    if not ("cache_read" in own or "cache_write" in own):
+        return Usage(prompt, output, 0, 0, 0, thought)
+    cached = count(own.get("cache_read"), "cache read tokens")
+    written = count(own.get("cache_write"), "cache write tokens")
     fresh = prompt - cached - written
-    return Usage(fresh if fresh >= 0 else prompt, output, cached, written, 0, count(thought, "reasoning tokens"))
+    return Usage(fresh if fresh >= 0 else prompt, output, cached, written, 0, thought)
