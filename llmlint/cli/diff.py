@@ -14,6 +14,7 @@ from llmlint.report.bill import FORMATS
 
 if TYPE_CHECKING:
     from llmlint.judge.policy import Policy
+    from llmlint.money.bills.pricing import Observe
     from llmlint.money.bills.records import Bill
 
 STREAMS = frozenset({"text", "github"})
@@ -68,7 +69,19 @@ def _bill(root: Path, policy: Policy, base: str, head: str | None, whole: bool, 
 
     book = price_book([policy.extra.get("prices") or {}], policy.origin)
     with progress_bar(not quiet) as progress:
-        return compare(root, Question(base, head, policy.scan, policy, book, whole), progress)
+        return compare(root, Question(base, head, policy.scan, policy, book, whole, _observe(root)), progress)
+
+
+def _observe(root: Path) -> Observe | None:
+    """What the project's usage store knows of the call sites of a revision, where there is one."""
+    from llmlint.cli.usage import store_file
+
+    file = store_file(None, root)
+    if not file.exists():
+        return None
+    from llmlint.observe.usage.known import observed_traffic
+
+    return lambda facts, read: observed_traffic(file, facts, read=read, certain=True)
 
 
 def _why_quiet(bill: Bill) -> str:

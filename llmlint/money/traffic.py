@@ -90,9 +90,9 @@ def traffic_of(policy: Declares, facts: Facts) -> dict[str, Traffic]:
     return dict(declared(policy, facts).by_place)
 
 
-def labels_of(facts: Facts) -> dict[str, str]:
-    """Place of a call site → the label that a comment gives it."""
-    notes = [note for note in _notes(facts) if "label" in note.values]
+def labels_of(facts: Facts, read: Callable[[str], bytes] | None = None) -> dict[str, str]:
+    """Place of a call site → the label that a comment gives it. read: of files that are not below the root."""
+    notes = [note for note in _notes(facts, read) if "label" in note.values]
     out: dict[str, str] = {}
     for site in facts.call_sites if notes else ():
         own = [note for note in notes if note.speaks_for(site)]

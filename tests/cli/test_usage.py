@@ -8,12 +8,18 @@ from pathlib import Path
 import pytest
 
 from tests.cli.pipeline import run
+from tests.cli.repository import commit, git, write
 from tests.observe.usage.spans import export, span
 
 CHAT = {
     "gen_ai.request.model": "gpt-5", "gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 7,
     "gen_ai.input.messages": "my private question", "gen_ai.usage.cost": 0.25,
 }  # fmt: skip
+CALL = "import openai\n\n\ndef ask(q):\n    return openai.OpenAI().responses.create(model='cheap', input=q)\n"
+PRICES = """prices:
+  cheap: {input_usd_per_mtok: 1, output_usd_per_mtok: 1}
+  dear: {input_usd_per_mtok: 10, output_usd_per_mtok: 10}
+"""
 TABLE = "date,model,team,input_tokens,output_tokens,cost\n"
 
 
@@ -115,3 +121,15 @@ def test_sites(project: Path) -> None:
     text = run("usage", "sites", "--no-cache").stdout
     assert "$0.75 in 1 day; call sites of this code account for 67%" in text and "no call site of this code:" in text
     assert max(map(len, text.splitlines())) <= 100
+
+
+def test_a_diff_goes_by_what_was_observed(project: Path) -> None:
+    git(project, "init", "-q")
+    write(project, {"app.py": CALL, "llmlint.yaml": PRICES})
+    commit(project)
+    here = {**CHAT, "code.file.path": "/srv/app.py", "code.line.number": 5, "code.function.name": "app.ask"}
+    (project / "spans.jsonl").write_text(export(*(span(i, here) for i in range(1, 101))))
+    run("usage", "import", "spans.jsonl", "--from", "otlp")
+    write(project, {"app.py": "import os\n" + CALL.replace("'cheap'", "'dear'")})
+    found = json.loads(run("diff", "HEAD", "--format", "json", "--no-cache").stdout)
+    assert found["delta_usd_per_month"] == pytest.approx(30 * 100 * (100 * 9 + 7 * 9) / 1e6)

@@ -14,7 +14,7 @@ from typing import Protocol
 from llmlint.facts import CallSite, Facts, FileError
 from llmlint.money.bills.bill import Prices, changes
 from llmlint.money.bills.budgets import held
-from llmlint.money.bills.pricing import Pricing, Revision
+from llmlint.money.bills.pricing import Observe, Pricing, Revision
 from llmlint.money.bills.records import Bill
 from llmlint.money.bills.renames import renames
 from llmlint.money.owners import NOBODY, team_of
@@ -39,7 +39,8 @@ class Declares(DeclaresTraffic, Protocol):
 class Question:
     """base, head: as the user wrote them. book: the prices of today, with the policy's.
 
-    whole: look at every call site of both revisions, not only at those that the change can reach.
+    whole: look at every call site of both revisions, not only at those that the change can reach. observe: what was
+    observed of call sites, where something was.
     """
 
     base: str
@@ -48,6 +49,7 @@ class Question:
     policy: Declares
     book: PriceBook
     whole: bool = False
+    observe: Observe | None = None
 
 
 def compare(root: Path, asked: Question, progress: Progress | None = None) -> Bill:
@@ -78,7 +80,8 @@ class Comparison:
 
 def _bill(root: Path, asked: Question, both: Comparison, progress: Progress | None) -> Bill:
     before, after = _facts(root, asked, both, progress)
-    pricing = Pricing(asked.policy, asked.book, (Revision(before, both.old.data), Revision(after, both.new.data)))
+    revisions = (Revision(before, both.old.data), Revision(after, both.new.data))
+    pricing = Pricing(asked.policy, asked.book, revisions, asked.observe)
     team = team_of(root)
     prices = Prices(pricing.cost, constant_tokens, lambda path: "" if (owner := team(path)) == NOBODY else owner)
     found = changes(*_known_in_both(before, after, both.renamed), both.renamed, both.differ, prices)

@@ -15,6 +15,9 @@ from llmlint.money.prices import PriceBook
 from llmlint.money.sizes import constant_tokens
 from llmlint.money.traffic import Declares, Traffic, declared
 
+# the facts of a revision, and how its files are read → place of a call site → what was observed of it
+Observe = Callable[[Facts, Callable[[str], bytes]], Mapping[str, Traffic]]
+
 
 @dataclass(frozen=True, slots=True)
 class Revision:
@@ -25,10 +28,18 @@ class Revision:
 
 
 class Pricing:
-    """Both revisions under one policy. Lives as long as a run."""
+    """Both revisions under one policy, the older first. Lives as long as a run.
 
-    def __init__(self, policy: Declares, book: PriceBook, revisions: Sequence[Revision]) -> None:
-        self._policy, self._book = policy, book
+    observe: what ran is the older revision, or near it: its call sites are what was observed, a new one was not.
+    """
+
+    def __init__(
+        self, policy: Declares, book: PriceBook, revisions: Sequence[Revision], observe: Observe | None = None
+    ) -> None:
+        self._policy, self._book, self._observe = policy, book, observe
+        before = revisions[0]
+        seen = observe(before.facts, before.read) if observe is not None else {}
+        self._seen = {id(s): seen[s.place] for s in before.facts.call_sites if s.place in seen}
         self._revisions = tuple(revisions)  # keeps the sites, whose identity is what traffic goes by
         self._traffic: dict[int, Traffic] = {}
         for revision in revisions:
@@ -45,19 +56,26 @@ class Pricing:
         return Cost(cost.per_1k_calls, cost.per_month, cost.reason if cost.per_call is None else volume)
 
     def _of(self, site: CallSite, pair: Pair) -> Traffic | None:
+        if pair.before is not None and id(pair.before) in self._seen:
+            return self._grown(self._seen[id(pair.before)], site, pair)
         sides = [one for one in (pair.after, pair.before) if one is not None]
         found = next((self._traffic[id(one)] for one in sides if id(one) in self._traffic), None)
-        if found is None or found.input_tokens is None or site is not pair.after or pair.before is None:
+        return None if found is None else self._grown(found, site, pair)
+
+    def _grown(self, found: Traffic, site: CallSite, pair: Pair) -> Traffic:
+        """What was declared or seen is the size of the prompt as it was; what the change adds comes on top."""
+        if found.input_tokens is None or site is not pair.after or pair.before is None:
             return found
         was, now = constant_tokens(pair.before), constant_tokens(site)
         if was is None or now is None or was == now:
             return found
-        # what was declared is the size of the prompt as it was; what the change adds comes on top
         return replace(found, input_tokens=max(found.input_tokens + now - was, Decimal(1)))
 
     def monthly(self, revision: Revision, team: Callable[[str], str]) -> Mapping[str, tuple[Decimal | None, str]]:
         """Team, and "" for all → what its call sites cost a month, and what that leaves out."""
-        traffic = declared(self._policy, revision.facts, revision.read).by_place
+        traffic: Mapping[str, Traffic] = declared(self._policy, revision.facts, revision.read).by_place
+        if self._observe is not None:
+            traffic = {**traffic, **self._observe(revision.facts, revision.read)}
         try:
             costs = site_costs(revision.facts, self._book, traffic)
         except PricesMissing as error:

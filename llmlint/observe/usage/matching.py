@@ -21,6 +21,7 @@ from llmlint.observe.usage.store import DayRow
 
 How = Literal["exact", "label", "function", "model", "shared"]
 HOWS: tuple[How, ...] = ("exact", "label", "function", "model", "shared")
+CERTAIN: tuple[How, ...] = ("exact", "label", "function")
 ASKED = frozenset({"generate", "embed", "batch", "image", "audio"})
 
 
@@ -40,10 +41,13 @@ class Matching:
     first: int
     days: int
 
-    def traffic(self, source: str = "usage.db") -> dict[str, Traffic]:
-        """Place of a call site → what was observed of it, on average over the days covered."""
+    def traffic(self, source: str = "usage.db", certain: bool = False) -> dict[str, Traffic]:
+        """Place of a call site → what was observed of it, on average over the days covered. certain: not by the model
+        alone, and no shares."""
         found: dict[str, _Seen] = {}
         for row, meant in self.rows:
+            if certain and meant is not None and meant.how not in CERTAIN:
+                continue
             if meant is not None and row.subject.layer != "bill":
                 for site in meant.sites:
                     found.setdefault(site.place, _Seen()).add(row, meant)
@@ -125,11 +129,13 @@ class _Finder:
         if not inside:
             return None
         there = [s for s in inside if s.line <= subject.line <= s.end_line and s.cell is None]
+        named = [s for s in inside if subject.function and _tail(s.function, subject.function)]
+        if named:  # lines move; a call in another function is not the one that was recorded
+            there = [s for s in there if s in named]
         if len(there) > 1:
             there = _asking(there, subject)
         if len(there) == 1:
             return Meant("exact", (there[0],))
-        named = [s for s in inside if subject.function and _tail(s.function, subject.function)]
         return _one(_asking(named, subject), "function")
 
     def _by_label(self, subject: Subject) -> Meant | None:

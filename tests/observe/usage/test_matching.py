@@ -44,6 +44,8 @@ def day(number: int = 100, requests: int | None = 10, usage: Usage = Usage(1_000
         ({"path": "C:\\srv\\app\\x.py", "line": 31}, "exact", [SUM]),
         ({"path": "app/x.py", "line": 99, "function": "app.x.Agent.ask"}, "function", [ASK]),
         ({"path": "/old/home/app/x.py", "line": 99, "function": "summarize"}, "function", [SUM]),
+        ({"path": "/srv/app/x.py", "line": 31, "function": "Agent.ask"}, "function", [ASK]),  # lines moved since
+        ({"path": "/srv/app/x.py", "line": 12, "function": "app.x.Agent.ask.<locals>.f"}, "exact", [ASK]),
         ({"path": "x.py", "line": 12}, None, []),  # of two files alike neither is meant
         ({"path": "/site-packages/openai/x.py", "line": 12}, None, []),
         ({"path": "/srv/app/x.py", "line": 99}, None, []),
