@@ -126,7 +126,7 @@ def _privacy(answers: Answers) -> tuple[Outcome, Turn, tuple[tuple[str, str], ..
         ask = ("--privacy", "yes: the cloud with caching, under a contract on retention; no: the cloud's API")
         return "open", Turn(question, "unknown", "no code can tell"), (ask,)
     if answers.privacy:
-        because = "a contract on retention and region; short prompts by caching what stays the same"
+        because = "a contract on retention and region, and what stays the same in the prompts from the cache"
         return "cloud-with-caching", Turn(question, "yes", because), ()
     return "cloud-api", Turn(question, "no", "as you said"), ()
 

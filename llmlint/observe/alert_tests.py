@@ -165,8 +165,9 @@ class Cases:
                     "exp_annotations": {key: filled(text, fires, value) for key, text in rule["annotations"].items()},
                 }
             ]
+        name = f"{rule['alert']} {'fires' if expected else 'stays quiet'}"
         asked = {"eval_time": at, "alertname": rule["alert"], "exp_alerts": expected}
-        return {"interval": f"{STEP}m", "input_series": series, "alert_rule_test": [asked]}
+        return {"name": name, "interval": f"{STEP}m", "input_series": series, "alert_rule_test": [asked]}
 
 
 def unit_tests(queries: Queries, limits: Limits, prices: Sequence[ModelPrice], rules: str) -> dict[str, Any]:
