@@ -25,6 +25,7 @@ from llmlint.link.values import (
     alternatives,
     force,
 )
+from llmlint.sdks.tokens import estimate
 
 TEXT_LIMIT = 120_000
 CONTAINERS = ("messages", "system", "input", "tools")  # an unknown value here may hold cache marks
@@ -37,7 +38,6 @@ MEDIA = frozenset({
 })  # fmt: skip
 MAX_STEPS = 20_000  # values looked at in one prompt: texts that hold each other can multiply
 MAX_MARKS = 4  # that the provider takes
-CHARS_PER_TOKEN = 4.2  # English prose and instructions; money/tokens.py gives ranges
 
 
 Anew = Callable[[Origin], "str | None"]  # the words for what is drawn for every request; None for what is not
@@ -48,18 +48,19 @@ class Segments:
     """The prompt in the order that the provider sees it."""
 
     prefix_chars: int = 0
+    prefix_tokens: float = 0.0
     varying: bool = False  # something that varies has been met
-    steady_chars: int = 0  # what the constant prefix would be without the things in `varies`
+    steady_tokens: float = 0.0  # what the constant prefix would be without the things in `varies`
     plain: bool = False  # something that varies for a good reason has been met
     varies: list[str] = field(default_factory=list)
     late_chars: int = 0
-    constant_chars: int = 0  # before and behind what varies; of several texts that can stand here, the longest
+    constant_tokens: float = 0.0  # before and behind what varies; of several texts that can stand here, the longest
     text: list[str] = field(default_factory=list)
     size: int = 0
     sources: list[str] = field(default_factory=list)
     marks: int = 0  # cache breakpoints
     maybe_marks: int = 0
-    marked_chars: int | None = None  # constant characters before the last of them; None where that is not all of it
+    marked_tokens: float | None = None  # of constant text before the last of them; None where that is not all of it
     unsized: bool = False  # something of unknown size stands before, though not in the prompt's text
     lives: list[str | None] = field(default_factory=list)  # how long each mark asks for
     variants: list[str] = field(default_factory=list)
@@ -67,13 +68,15 @@ class Segments:
     unknown: bool = False  # a part whose shape is not known: marks could be there
 
     def constant(self, text: str, source: str | None) -> None:
-        self.constant_chars += len(text)
+        tokens = estimate(text)
+        self.constant_tokens += tokens
         if self.varying:
             self.late_chars += len(text)
         else:
             self.prefix_chars += len(text)
+            self.prefix_tokens += tokens
         if not self.plain:
-            self.steady_chars += len(text)
+            self.steady_tokens += tokens
         if self.size < TEXT_LIMIT:
             self.text.append(text)
             self.size += len(text)
@@ -94,7 +97,7 @@ class Segments:
     def mark(self, life: str | None) -> None:
         self.marks += 1
         self.lives.append(life)
-        self.marked_chars = None if self.varying or self.unsized or self.unknown else self.prefix_chars
+        self.marked_tokens = None if self.varying or self.unsized or self.unknown else self.prefix_tokens
 
     def hole(self, name: str) -> None:
         self.vary()
@@ -179,11 +182,12 @@ class PromptReader:
             return
         longest = max(readers, key=lambda s: s.size)
         shortest = min(readers, key=lambda s: s.prefix_chars)
-        before = None if self.out.varying or self.out.unknown or len(readers) > 1 else self.out.prefix_chars
+        before = None if self.out.varying or self.out.unknown or len(readers) > 1 else self.out.prefix_tokens
         if not self.out.varying:
             self.out.prefix_chars += shortest.prefix_chars
+            self.out.prefix_tokens += shortest.prefix_tokens
         if not self.out.plain:
-            self.out.steady_chars += min(r.steady_chars for r in readers)
+            self.out.steady_tokens += min(r.steady_tokens for r in readers)
             if all(r.varies for r in readers):
                 self.out.varies += [v for v in longest.varies if v not in self.out.varies]
         self.out.varying = self.out.varying or len(readers) > 1 or any(r.varying for r in readers)
@@ -191,15 +195,15 @@ class PromptReader:
         self.out.media = self.out.media or any(r.media for r in readers)
         if len(readers) > 1 and not self.out.variants:
             self.out.variants = ["".join(r.text) for r in readers]
-        self.out.constant_chars += longest.constant_chars
+        self.out.constant_tokens += longest.constant_tokens
         self.out.text += longest.text
         self.out.size += longest.size
         self.out.sources += [s for s in longest.sources if s not in self.out.sources]
         if all(r.marks for r in readers):
             self.out.marks += min(r.marks for r in readers)
             self.out.lives += longest.lives
-            inner = longest.marked_chars
-            self.out.marked_chars = None if before is None or inner is None else before + inner
+            inner = longest.marked_tokens
+            self.out.marked_tokens = None if before is None or inner is None else before + inner
         else:
             self.out.maybe_marks += max(r.marks + r.maybe_marks for r in readers)
         self.out.unknown = self.out.unknown or any(r.unknown for r in readers)
@@ -337,8 +341,8 @@ def prompt_fact(
     chars = out.prefix_chars
     return PromptFact(
         static_chars=chars,
-        static_tokens=int(chars / CHARS_PER_TOKEN),
-        constant_tokens=int(out.constant_chars / CHARS_PER_TOKEN),
+        static_tokens=int(out.prefix_tokens),
+        constant_tokens=int(out.constant_tokens),
         cached=cached,
         dynamic_before_static=out.varying and out.late_chars >= LATE_STATIC and out.late_chars > chars,
         source=tuple(out.sources),
@@ -347,9 +351,9 @@ def prompt_fact(
         constant=None if out.unknown else not out.varying,
         media=True if out.media else None,
         varies=tuple(out.varies),
-        hidden_tokens=int((out.steady_chars - chars) / CHARS_PER_TOKEN) if out.varies else None,
+        hidden_tokens=int(out.steady_tokens - out.prefix_tokens) if out.varies else None,
         breakpoints=out.marks if out.marks > MAX_MARKS or not (out.maybe_marks or out.unknown) else None,
-        cached_tokens=None if not out.marks or out.marked_chars is None else int(out.marked_chars / CHARS_PER_TOKEN),
+        cached_tokens=None if not out.marks or out.marked_tokens is None else int(out.marked_tokens),
         ttl=max(lives) if (lives := [life for life in out.lives if life]) and len(lives) == len(out.lives) else None,
     )
 
@@ -359,14 +363,15 @@ def read_tools(out: Segments, found: Slot) -> None:
     reader = PromptReader()
     reader.read(found.value, "tools")
     inner = reader.out
-    out.constant_chars += inner.constant_chars
+    out.constant_tokens += inner.constant_tokens
     if not out.varying and found.state == "present":
         out.prefix_chars += inner.prefix_chars
-        out.steady_chars += inner.prefix_chars
+        out.prefix_tokens += inner.prefix_tokens
+        out.steady_tokens += inner.prefix_tokens
     if inner.varying or inner.unknown or found.state != "present":
         out.unsized = True
     if inner.marks:
-        out.marked_chars = None if out.unsized else inner.marked_chars
+        out.marked_tokens = None if out.unsized else inner.marked_tokens
         out.lives += inner.lives
     out.marks += inner.marks
     out.maybe_marks += inner.maybe_marks

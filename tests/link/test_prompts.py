@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from llmlint.sdks.tokens import estimate
+
 from .code import sites_of
 
 HEAD = "import anthropic\nclient = anthropic.Anthropic()\n"
@@ -117,13 +119,13 @@ def test_a_message_written_as_a_pair(tmp_path: Path) -> None:
 
 BLOCK = "{{'type': 'text', 'text': {}, 'cache_control': {}}}"
 MARKS: list[tuple[str, str, tuple[int | None, int | None, str | None]]] = [
-    ("a short block", "[" + BLOCK.format("'Be brief.'", "{'type': 'ephemeral'}") + "]", (1, 2, "5m")),
-    ("for an hour", "[" + BLOCK.format("BIG", "{'type': 'ephemeral', 'ttl': '1h'}") + "]", (1, int(len(BIG) / 4.2), "1h")),
+    ("a short block", "[" + BLOCK.format("'Be brief.'", "{'type': 'ephemeral'}") + "]", (1, 3, "5m")),
+    ("for an hour", "[" + BLOCK.format("BIG", "{'type': 'ephemeral', 'ttl': '1h'}") + "]", (1, int(estimate(BIG)), "1h")),
     ("behind a document", "[{'type': 'text', 'text': document}, " + BLOCK.format("'Be brief.'", "{'type': 'ephemeral'}")
      + "]", (None, None, "5m")),
     ("the last of two", "[" + BLOCK.format("'One.'", "{'type': 'ephemeral'}") + ", "
-     + BLOCK.format("BIG", "{'type': 'ephemeral'}") + "]", (2, int((len(BIG) + 4) / 4.2), "5m")),
-    ("how long is not known", "[" + BLOCK.format("BIG", "control") + "]", (1, int(len(BIG) / 4.2), None)),
+     + BLOCK.format("BIG", "{'type': 'ephemeral'}") + "]", (2, int(estimate(BIG) + estimate("One.")), "5m")),
+    ("how long is not known", "[" + BLOCK.format("BIG", "control") + "]", (1, int(estimate(BIG)), None)),
     ("none", "'Be brief.'", (0, None, None)),
 ]  # fmt: skip
 
