@@ -28,10 +28,12 @@ BY = ("site", "team", "model", "task", "path")
 @output_options(tuple(FORMATS), "text")
 @click.option("--by", type=click.Choice(BY), default="site", help="Sums by team (CODEOWNERS), model, task or path.")
 @click.option("--explain", is_flag=True, help="Show how each number was worked out.")
+@click.option("--exact", is_flag=True, help="Count prompts with an installed tiktoken (OpenAI's models); no cache.")
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="At the prices of that day.")
 def cost(
-    formats: tuple[Output, ...], output: str | None, by: str, explain: bool, day: datetime | None, **scanning: Any
-) -> None:
+    formats: tuple[Output, ...], output: str | None, by: str, explain: bool, exact: bool, day: datetime | None,
+    **scanning: Any,
+) -> None:  # fmt: skip
     """Say what every LLM call site costs, and what caching or a batch would make of it.
 
     \b
@@ -46,15 +48,18 @@ def cost(
     calls could not be analysed.
     """
     outputs = pair_outputs(formats, output)
-    policy, facts = scan(Request(**scanning))
-    ledger = ledger_of(policy, facts, by, day.date() if day else None)
+    request = Request(**scanning)
+    policy, facts = scan(replace(request, no_cache=True) if exact else request)  # the cache holds no prompt's text
+    ledger = ledger_of(policy, facts, by, day.date() if day else None, exact)
     for wanted in outputs:
         _write(wanted, ledger, explain)
     note_errors(facts.errors, facts.root)
     click.get_current_context().exit(unread_code(facts.errors, policy))
 
 
-def ledger_of(policy: Policy, facts: Facts, by: str = "site", day: date | None = None) -> Ledger:
+def ledger_of(
+    policy: Policy, facts: Facts, by: str = "site", day: date | None = None, exact: bool = False
+) -> Ledger:
     """The costs of all call sites, the dearest first. Raises UserError where prices or traffic cannot be read."""
     from llmlint.cli.traffic import with_observed
     from llmlint.money.cost import site_costs
@@ -62,11 +67,13 @@ def ledger_of(policy: Policy, facts: Facts, by: str = "site", day: date | None =
     from llmlint.money.library import PricesMissing
     from llmlint.money.owners import team_of
     from llmlint.money.prices import price_book
+    from llmlint.money.tokens import exact_tokens
     from llmlint.money.traffic import declared
 
     book = price_book([policy.extra.get("prices") or {}], policy.origin, day)
     told = declared(policy, facts)
-    costs = ordered(site_costs(facts, book, with_observed(told.by_place, facts)))
+    traffic = with_observed(told.by_place, facts)
+    costs = ordered(site_costs(facts, book, traffic, exact_tokens if exact else None))
     ledger = Ledger(facts.root, costs, today=book.today, own=len(book.overlaid), idle=told.idle, by=by)
     with suppress(PricesMissing):  # the policy's own prices were enough
         ledger = replace(ledger, prices=book.source, checked=book.checked)

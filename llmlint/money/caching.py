@@ -10,7 +10,7 @@ from typing import Literal
 from llmlint.facts import CallSite
 from llmlint.money.amounts import Basis, Span, exactly
 from llmlint.money.rates import Price
-from llmlint.money.tokens import spread
+from llmlint.money.tokens import spread_in
 from llmlint.money.traffic import Traffic
 from llmlint.sdks.models import lookup
 
@@ -51,11 +51,12 @@ def caching_now(site: CallSite, traffic: Traffic | None, model: str, price: Pric
         if tokens is None or tokens < minimum(model):
             return NO_CACHE
         hits, basis, why = _hits(site, traffic, life)
-        return Caching(spread(tokens), hits, life, basis, why)
+        return Caching(spread_in(prompt, tokens), hits, life, basis, why)
     if prompt.cache_mode == "automatic" and (prompt.static_tokens or 0) >= AUTOMATIC_MINIMUM:
         hits, basis, why = _hits(site, traffic, "5m")
         unsure = Span(Decimal(0), hits.mid, hits.high)
-        return Caching(spread(prompt.static_tokens or 0), unsure, "5m", basis, f"the provider caches by itself; {why}")
+        held = spread_in(prompt, prompt.static_tokens or 0)
+        return Caching(held, unsure, "5m", basis, f"the provider caches by itself; {why}")
     return NO_CACHE
 
 
@@ -74,7 +75,7 @@ def caching_possible(site: CallSite, traffic: Traffic | None, model: str, price:
         return None
     hits, basis, why = _hits(site, traffic, "5m")
     first = "with what varies moved behind the constant text; " if moved else ""
-    return Caching(spread(tokens), hits, "5m", basis, first + why)
+    return Caching(spread_in(prompt, tokens), hits, "5m", basis, first + why)
 
 
 def minimum(model: str) -> int:

@@ -8,7 +8,7 @@ Without traffic there is no figure per month: a volume that nobody gave is not m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Literal
@@ -22,6 +22,7 @@ from llmlint.money.traffic import DAYS_PER_MONTH, Traffic
 from llmlint.money.usage import Usage
 
 THOUSAND = Decimal(1000)
+Count = Callable[[CallSite, str], "int | None"]  # a call site and a model id → exact tokens, None: estimate them
 Label = Literal["declared", "observed", "assumed"]
 UNPRICED = {
     "fine_tune": "a fine-tuning job is paid by the tokens that it trains on, which the code does not show",
@@ -95,7 +96,9 @@ class SiteCost:
         )  # fmt: skip
 
 
-def site_costs(facts: Facts, book: PriceBook, traffic: Mapping[str, Traffic]) -> tuple[SiteCost, ...]:
+def site_costs(
+    facts: Facts, book: PriceBook, traffic: Mapping[str, Traffic], count: Count | None = None
+) -> tuple[SiteCost, ...]:
     """One for each call site, in their order. A model object is paid where it is asked, not where it is made."""
     asked = {place: site for site in facts.call_sites for place in site.constructed_at}
     out = []
@@ -104,12 +107,14 @@ def site_costs(facts: Facts, book: PriceBook, traffic: Mapping[str, Traffic]) ->
         if user is not None:
             out.append(SiteCost(site, reason=f"counted where the model is asked: {user.place}", elsewhere=True))
         else:
-            out.append(site_cost(site, book, traffic.get(site.place)))
+            out.append(site_cost(site, book, traffic.get(site.place), count))
     return tuple(out)
 
 
-def site_cost(site: CallSite, book: PriceBook, traffic: Traffic | None = None) -> SiteCost:
-    """What one request costs at the book's prices. A batch: each request in it."""
+def site_cost(
+    site: CallSite, book: PriceBook, traffic: Traffic | None = None, count: Count | None = None
+) -> SiteCost:
+    """What one request costs at the book's prices. A batch: each request in it. count: of the text in the code."""
     blank = SiteCost(
         site, calls_per_day=traffic.calls_per_day if traffic else None, volume_label=traffic.basis if traffic else None
     )
@@ -126,7 +131,7 @@ def site_cost(site: CallSite, book: PriceBook, traffic: Traffic | None = None) -
         if price is None:
             missing.append(model)
         else:
-            priced.append(_of_model(blank, traffic, model, price))
+            priced.append(_of_model(blank, traffic, model, price, count(site, model) if count else None))
     if not priced:
         return replace(blank, reason=_no_price(site, missing))
     return _of_all(priced, missing)
@@ -169,9 +174,11 @@ def _of_all(priced: list[SiteCost], missing: list[str]) -> SiteCost:
 # one model ------------------------------------------------------------------------------------------------------------
 
 
-def _of_model(blank: SiteCost, traffic: Traffic | None, model: str, price: Price) -> SiteCost:
+def _of_model(
+    blank: SiteCost, traffic: Traffic | None, model: str, price: Price, counted: int | None = None
+) -> SiteCost:
     site = blank.site
-    size = size_of(site, traffic, model)
+    size = size_of(site, traffic, model, counted)
     caching = caching_now(site, traffic, model, price)
     batched = site.kind == "batch" and price.batch is not None
     per_call = _per_call(price, size, caching, batched)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from llmlint.facts import CallSite
 from llmlint.money.amounts import Span, Tokens, exactly
 from llmlint.money.assumed import THINKING, THINKING_UNASKED, usual_input, usual_output
-from llmlint.money.tokens import spread
+from llmlint.money.tokens import spread_in
 from llmlint.money.traffic import Traffic
 from llmlint.sdks.models import thinks
 
@@ -25,10 +25,13 @@ class Size:
     notes: tuple[str, ...] = ()
 
 
-def size_of(site: CallSite, traffic: Traffic | None, model: str) -> Size:
-    """What the code says, else what is declared or observed, else what is usual for the task."""
+def size_of(site: CallSite, traffic: Traffic | None, model: str, counted: int | None = None) -> Size:
+    """What is declared or observed, else what the code says, else what is usual for the task.
+
+    counted: exact tokens of the text in the code, where a tokenizer has counted them.
+    """
     notes = list(_left_out(site))
-    return Size(_input(site, traffic, notes), _output(site, traffic, model, notes), tuple(notes))
+    return Size(_input(site, traffic, notes, counted), _output(site, traffic, model, notes), tuple(notes))
 
 
 def constant_tokens(site: CallSite) -> int | None:
@@ -39,10 +42,11 @@ def constant_tokens(site: CallSite) -> int | None:
     return max(prompt.constant_tokens or 0, prompt.static_tokens + (prompt.hidden_tokens or 0))
 
 
-def _input(site: CallSite, traffic: Traffic | None, notes: list[str]) -> Tokens:
-    written = constant_tokens(site)
+def _input(site: CallSite, traffic: Traffic | None, notes: list[str], counted: int | None) -> Tokens:
+    written = constant_tokens(site) if counted is None else counted
+    span = spread_in(site.prompt, written or 0) if counted is None else exactly(counted)
     if traffic is not None and traffic.input_tokens is not None:
-        if written is not None and spread(written).low > traffic.input_tokens:
+        if written is not None and span.low > traffic.input_tokens:
             told = f"{traffic.input_tokens:,} tokens of input are {traffic.basis}"
             notes.append(f"{told}, but the code alone has {written:,}")
         return Tokens(exactly(traffic.input_tokens), traffic.basis, traffic.source)
@@ -50,9 +54,9 @@ def _input(site: CallSite, traffic: Traffic | None, notes: list[str]) -> Tokens:
     if written is None:
         return Tokens(usual, "assumed", f"usual for {_task(site)}: the prompt is not known")
     if site.prompt.constant:
-        return Tokens(spread(written), "code", "the text in the code")
+        return Tokens(span, "code", "the text in the code")
     told = f"{written:,} in the code + what is usual for" if written else "usual for"
-    return Tokens(spread(written) + usual, "assumed", f"{told} {_task(site)}")
+    return Tokens(span + usual, "assumed", f"{told} {_task(site)}")
 
 
 def _output(site: CallSite, traffic: Traffic | None, model: str, notes: list[str]) -> Tokens:
