@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import math
 import shlex
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,9 @@ from llmlint.evals.line_process import LineProcess, ProgramError
 from llmlint.evals.records import Candidate, Reply, Request
 from llmlint.evals.user_code import UserFunction, line_in, raised, user_function
 from llmlint.money.usage import Usage
+from llmlint.sdks.tokens import estimate
 
 PROVIDERS = ("callable", "command")
-CHARS_PER_TOKEN = 4  # where the program does not say how many it read and wrote
 STATUSES = ("ok", "refused", "truncated", "empty", "malformed", "failed")
 
 
@@ -142,10 +144,11 @@ def reply_of(said: Any, request: Request) -> Reply:
     return Reply(status, text, calls, Usage(input_tokens=read, output_tokens=written), error=error)
 
 
+@lru_cache(maxsize=256)
 def tokens_of(text: str) -> int:
-    """An estimate: four characters a token."""
-    return -(-len(text) // CHARS_PER_TOKEN)
+    """An estimate; system prompts come again with every item."""
+    return math.ceil(estimate(text))
 
 
 def _tokens_read(request: Request) -> int:
-    return tokens_of((request.system or "") + "".join(message["content"] for message in request.messages))
+    return tokens_of(request.system or "") + sum(tokens_of(message["content"]) for message in request.messages)

@@ -12,7 +12,7 @@ from llmlint.evals.records import Candidate, Reply, Request
 from llmlint.evals.stand_ins import Programs
 from llmlint.money.usage import Usage
 
-MESSAGES = ({"role": "user", "content": "12345678"},)
+MESSAGES = ({"role": "user", "content": "two words"},)
 
 
 def asked(provider: str, model: str, **parameters: Any) -> Request:

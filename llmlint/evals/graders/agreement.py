@@ -1,8 +1,8 @@
 """Answers that people have graded + the judge's grades of them → how far it agrees, and scores corrected by it.
 
 Source of the correction: Angelopoulos et al. 2023, Prediction-powered inference (arXiv 2301.09633), the mean with
-lambda = 1: the mean of all judgements plus the mean of (person − judge) over the answers that both have graded. A lambda
-tuned to the labels would lean on their own mean, which is another one where they are of other candidates' answers.
+lambda = 1: the mean of all judgements plus the mean of (person − judge) over the answers that both have graded. A
+lambda tuned to the labels would lean on their own mean, which is another where they are of other candidates' answers.
 """
 
 from __future__ import annotations
