@@ -192,7 +192,7 @@ def samples(segments: Sequence[Segment]) -> str:
     """`0+5x96 490+10x8`: from 0 on, what each segment adds at each of its steps."""
     out, last = [], Decimal(0)
     for i, (add, steps) in enumerate(segments):
-        add = add.quantize(Decimal("0.000001"))
+        add = Decimal(f"{add:.6f}")
         start, count = (last, steps) if i == 0 else (last + add, steps - 1)
         out.append(f"{plain(start)}+{plain(add)}x{count}")
         last = start + add * count

@@ -126,7 +126,7 @@ def _teams(queries: Queries, limits: Limits) -> list[Rule]:
 
 def _rise(limits: Limits) -> Rule:
     assert limits.rise is not None
-    hour = plain((limits.daily_usd / 24).quantize(Decimal("0.01")))
+    hour = plain(Decimal(f"{limits.daily_usd / 24:.2f}"))
     busiest = f"max_over_time({PACE}[1w] offset 2h)"
     return alert(
         "LlmSpendRises",

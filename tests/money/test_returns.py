@@ -16,6 +16,7 @@ from llmlint.money.returns.inputs import DAYS, inputs_of
 from llmlint.money.returns.records import Given, Result
 from llmlint.money.returns.sensitivity import along
 from llmlint.money.returns.working import figure, usd
+from llmlint.report.returns import FORMATS, render
 
 MONTH = Decimal(100000) * DAYS
 MISSION = {"calls_per_day": 100000, "usd_per_call_before": 3000 / MONTH, "usd_per_call_after": 300 / MONTH, "training_usd": 500}
@@ -136,6 +137,7 @@ def test_an_input_without_a_flip_turns_nothing(kind: str) -> None:
         ("batch", {**ENOUGH["batch"], "discount": "1.5"}, "--discount must be between 0 and 1, not 1.5"),
         ("batch", {**ENOUGH["batch"], "calls_per_day": "-1"}, "--calls-per-day must be 0 or more, not -1"),
         ("batch", {**ENOUGH["batch"], "calls_per_day": "NaN"}, "--calls-per-day is no sensible number: NaN"),
+        ("batch", {**ENOUGH["batch"], "calls_per_day": "1e-300"}, "--calls-per-day is no sensible number: 1E-300"),
         ("batch", {**ENOUGH["batch"], "calls_per_day": "1e40"}, "--calls-per-day is no sensible number: 1E+40"),
         ("self-host", {**ENOUGH["self-host"], "gpus_per_replica": "1.5"}, "--gpus-per-replica must be a whole number"),
     ],
@@ -158,3 +160,14 @@ def test_no_calls_no_saving(kind: str) -> None:
 )  # fmt: skip
 def test_figures(value: str, shown: str, dollars: str) -> None:
     assert (figure(Decimal(value)), usd(Decimal(value))) == (shown, dollars)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("value", ["1e15", "1e-15", "0"])
+def test_the_ends_of_what_makes_sense_can_be_shown(kind: str, value: str) -> None:
+    told = {one.name: one for one in inputs_of(model_of(kind))}
+    extreme = {name: min(Decimal(value), told[name].high or Decimal(value)) for name in ENOUGH[kind]}
+    result = worked_out(kind, extreme)
+    for name in FORMATS:
+        text = render(name, result)
+        assert text and "Infinity" not in text and "NaN" not in text

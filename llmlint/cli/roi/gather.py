@@ -15,11 +15,11 @@ from llmlint.errors import UsageError
 from llmlint.money.returns.inputs import DAYS, Input, inputs_of
 from llmlint.money.returns.records import Given, Label
 from llmlint.money.returns.working import figure, usd
+from llmlint.money.sizes import size_of
 
 if TYPE_CHECKING:
     from llmlint.facts import CallSite
     from llmlint.judge.policy import Policy
-    from llmlint.money.cost import SiteCost
     from llmlint.money.prices import Price
     from llmlint.money.traffic import Traffic
 
@@ -35,7 +35,6 @@ class Gathering:
     policy: Policy
     site: CallSite | None
     traffic: Traffic | None = None
-    cost: SiteCost | None = None
 
     def option(self, name: str) -> Found | None:
         value = self.given.get(name)
@@ -48,8 +47,11 @@ class Gathering:
             return self.option(name)
         if value is not None and self.traffic is not None:
             return value, self.traffic.basis, self.traffic.source
-        tokens = {"input_tokens": self.cost.input, "output_tokens": self.cost.output}.get(name) if self.cost else None
-        return None if tokens is None else (tokens.span.mid, tokens.basis, tokens.why)
+        if self.site is None or name == "calls_per_day":
+            return None
+        size = size_of(self.site, self.traffic, self.model() or "")
+        tokens = size.input if name == "input_tokens" else size.output
+        return tokens.span.mid, tokens.basis, tokens.why
 
     def model(self) -> str | None:
         """The model now, by option or by the code."""
@@ -161,8 +163,6 @@ def _place(given: Mapping[str, Any]) -> Gathering:
     from llmlint.cli.scanning import Request, scan
     from llmlint.cli.traffic import known_traffic
     from llmlint.judge.policy import load_policy
-    from llmlint.money.cost import site_cost
-    from llmlint.money.prices import price_book
 
     if given["at"] is None:
         root = find_root([absolute(path) for path in given["paths"]])
@@ -170,9 +170,7 @@ def _place(given: Mapping[str, Any]) -> Gathering:
     names = ("paths", "policy_file", "no_cache", "cache_dir", "jobs")
     policy, facts = scan(Request(**{name: given[name] for name in names}))
     site = site_at(facts.call_sites, given["at"], Path(facts.root))
-    traffic = known_traffic(policy, facts).get(site.place)
-    book = price_book([policy.extra.get("prices") or {}], policy.origin)
-    return Gathering(given, policy, site, traffic, site_cost(site, book, traffic))
+    return Gathering(given, policy, site, known_traffic(policy, facts).get(site.place))
 
 
 def site_at(sites: tuple[CallSite, ...], at: str, root: Path) -> CallSite:

@@ -56,7 +56,7 @@ def _name(result: Result, site: CallSite | None) -> str:
 
 
 def cents(value: Decimal) -> float | int:
-    return plain(value.quantize(Decimal("0.01")))
+    return plain(Decimal(f"{value:.2f}"))
 
 
 def plain(value: Decimal) -> float | int:

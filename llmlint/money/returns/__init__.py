@@ -24,7 +24,7 @@ KINDS = {
 }
 HORIZON = Decimal(12)  # months
 CLAIM = Decimal(3)
-MAX_VALUE = Decimal("1e15")
+MAX_VALUE, MIN_VALUE = Decimal("1e15"), Decimal("1e-15")
 
 
 def kind_module(kind: str) -> Any:
@@ -53,8 +53,9 @@ def work_out(
     inputs = tuple(given.get(one.name) or Given(one, one.default, "assumed") for one in told)
     for one in inputs:
         _check(one)
-    if horizon <= 0 or claim <= 0:
-        raise UsageError("months must be more than 0", mend="for example --months 12")
+    for months in (horizon, claim):
+        if not MIN_VALUE < months < MAX_VALUE:
+            raise UsageError("months must be more than 0, and a sensible number", mend="for example --months 12")
     built: Model = model(**{one.input.name: one.value for one in inputs})
     sums = built.sums()
     module = kind_module(kind)
@@ -74,7 +75,7 @@ def _check(one: Given) -> None:
     value, told = one.value, one.input
     if value is None:
         return
-    if not value.is_finite() or value > MAX_VALUE:
+    if not value.is_finite() or value > MAX_VALUE or 0 < value < MIN_VALUE:
         raise UsageError(f"{told.option} is no sensible number: {value}", mend=f"it is counted in {told.unit}")
     if value < told.low or (told.high is not None and value > told.high):
         between = f"between {told.low} and {told.high}" if told.high is not None else f"{told.low} or more"

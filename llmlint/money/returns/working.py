@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 DIGITS = 4  # that count, below 1,000
 
@@ -12,7 +12,7 @@ def figure(value: Decimal, digits: int = DIGITS) -> str:
     if value == 0:
         return "0"
     places = max(0, digits - 1 - value.adjusted())
-    text = f"{value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP):,f}"
+    text = f"{value:,.{places}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -20,8 +20,7 @@ def usd(value: Decimal) -> str:
     """Dollars: whole ones from 1,000 on, cents below, more digits where it is less than a cent."""
     size = abs(value)
     if size >= 1000 or value == 0:
-        return f"{value.quantize(Decimal(1), ROUND_HALF_UP):,f}"
+        return f"{value:,.0f}"
     if size >= Decimal("0.995"):
-        text = f"{value.quantize(Decimal('0.01'), ROUND_HALF_UP):,f}"
-        return text.removesuffix(".00")
+        return f"{value:,.2f}".removesuffix(".00")
     return figure(value, 3)
