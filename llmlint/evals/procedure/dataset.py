@@ -66,7 +66,7 @@ class DatasetDecision(Decision):
         """The cheapest that may be adequate, until one of them probably is; then those worth the further draws."""
         setup, left = self.board.setup, 1.0 - draws / self.board.draws
         chances = {model: self._chance(model) for model in self.going(self.board.cheaper())}
-        hopeful = [model for model, chance in chances.items() if chance >= setup.chance]
+        hopeful = [model for model, chance in chances.items() if chance >= self.chance]
         if self.recommended is not None:
             return [model for model in hopeful if self.saving(model) * chances[model] >= setup.worth * left]
         play, none = [], 1.0
@@ -102,7 +102,7 @@ class DatasetDecision(Decision):
         for model in self.going(board.cheaper()):
             if not (~np.isnan(self.values(model, self.rules[0]))).any():
                 self.end(model, "no-data", "no item that it and the reference both answered")
-            elif self.recommended is not None and self._chance(model) >= board.setup.chance:
+            elif self.recommended is not None and self._chance(model) >= self.chance:
                 other = board.names[self.recommended]
                 self.end(model, "not-worth", f"{other} is proven, and what is left to save is not worth the calls")
             elif board.told(model) < board.draws:

@@ -15,7 +15,7 @@ from llmlint.evals.statistics.sequence import mixture_radius
 
 Steps = Generator[list[Ask], None, None]
 Interval = tuple[float, float]
-PROVING = 0.9  # share of alpha for proofs that a model meets quality; the rest is the intervals'
+PROVING = 0.95  # share of alpha for proofs that a model meets quality; the rest is the intervals'
 PRIOR_DRAWS, PRIOR_VARIANCE = 20.0, 0.15  # what a variance is thought to be before much was seen; steers, never decides
 
 
@@ -41,6 +41,8 @@ class Decision(ABC):
         self.ends: dict[int, tuple[Reason, str]] = {}
         self.proven: set[int] = set()
         self.looks: list[Look] = []
+        default = 0.05 if setup.target == "dataset" else 0.03
+        self.chance = default if setup.chance is None else setup.chance
         self.recommended: int | None = None
         self._moments: dict[tuple[int, Rule], tuple[int, tuple[int, float, float]]] = {}  # as of so many asked
         self.rules = [Rule(setup.floor, paired=False)] if setup.floor is not None else []

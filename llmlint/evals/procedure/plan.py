@@ -48,8 +48,8 @@ class Setup:
     is true, "dataset" (these items) or "population" (what they were drawn from). alpha: how often, at most, any verdict
     of the decision may be wrong. worth: the run goes on for a candidate only while the saving to be expected, as a
     share of the reference's price, is at least this times the share of the items still to be drawn. chance: a candidate
-    gets no further call while the probability that it is proven by the end is below this. power: the probability of a
-    decision that `needed_items` is stated for.
+    gets no further call while the probability that it is adequate (population: proven by the end) is below this; None:
+    0.05 (0.03). power: the probability of a decision that `needed_items` is stated for.
     """
 
     models: Sequence[ModelPlan]
@@ -62,7 +62,7 @@ class Setup:
     floor: float | None = None
     seed: int = 0
     worth: float = 0.10
-    chance: float = 0.05
+    chance: float | None = None
     power: float = 0.80
 
     def __post_init__(self) -> None:

@@ -16,6 +16,7 @@ from llmlint.evals.statistics.spending import power_boundaries
 
 FIRST, FIRST_SHARE = 20, 0.03  # every candidate answers so many draws before any is preferred
 LOOKS, FIRST_LOOK, LEAST_STEP = 20, 0.08, 10
+SPENDING = 3.0  # alpha is spent as the third power of the share of the draws
 LEAST_VALUE = 0.01  # expected saving, as a share of the reference's price, that puts a candidate into play
 
 
@@ -33,7 +34,7 @@ class PopulationDecision(Decision):
         looks = {min(round(float(share)), draws) for share in shares} | {draws}
         self.plan = sorted(look for look in looks if look > self.first)
         done = tuple((look - self.first) / (draws - self.first) for look in self.plan)
-        self.bounds = power_boundaries(done, PROVING * board.setup.alpha / max(len(self.rules), 1))
+        self.bounds = power_boundaries(done, PROVING * board.setup.alpha / max(len(self.rules), 1), SPENDING)
         self.tests = [ClosedScores() for _ in self.rules]
 
     def steps(self) -> Steps:
@@ -108,7 +109,7 @@ class PopulationDecision(Decision):
         for model in self.going(self.board.cheaper()):
             chance = self._chance(model)
             value = none * chance * self.saving(model)
-            if chance >= setup.chance and value >= LEAST_VALUE:
+            if chance >= self.chance and value >= LEAST_VALUE:
                 play.append(model)
                 none *= 1.0 - chance
                 expected += value
@@ -122,7 +123,7 @@ class PopulationDecision(Decision):
                 self.end(model, "no-data", "no item that it and the reference both answered")
             elif self._drawn(model) >= board.draws:
                 self.end(model, "items-spent", "every item was used, and that is too few")
-            elif self.recommended is not None and self._chance(model) >= board.setup.chance:
+            elif self.recommended is not None and self._chance(model) >= self.chance:
                 other = board.names[self.recommended]
                 self.end(model, "not-worth", f"{other} is proven, and what is left to save is not worth the calls")
             else:
