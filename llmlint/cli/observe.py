@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from llmlint.observe.alerts import Limits, ModelPrice
 
 METRICS = ("mission", "litellm", "otel")
+MODEL_ID = re.compile(r"[\w.:/@+ -]{1,200}")  # what is written into rules is a template there
 DEAR = ("large", "frontier")
 metrics_option = click.option(
     "--metrics",
@@ -145,7 +146,10 @@ def _models(given: Sequence[str], policy: Policy, facts: Facts) -> tuple[str, ..
     found = [name for site in facts.call_sites for name in site.model.values]
     found += [one.model for one in facts.project.configs]
     found += [name for names in policy.models.values() for name in names]
-    return tuple(dict.fromkeys([*given, *sorted(set(found))]))
+    for name in given:
+        if not MODEL_ID.fullmatch(name):
+            raise UsageError(f"--model {name!r} is no model id", mend="for example --model gpt-6-luna")
+    return tuple(dict.fromkeys([*given, *sorted(name for name in set(found) if MODEL_ID.fullmatch(name))]))
 
 
 def _prices(models: Sequence[str], policy: Policy) -> tuple[ModelPrice, ...]:
@@ -202,6 +206,8 @@ def _limits(teams: Sequence[str], models: Sequence[str], policy: Policy, given: 
 
 def _team(text: str) -> tuple[str, Decimal]:
     name, equals, usd = text.rpartition("=")
+    if "{{" in name or not name.isprintable():  # Prometheus would read a template
+        raise UsageError(f"--team {text!r}: no such name can be written into an alert", mend="use the label's value")
     if not equals or not name.strip():
         raise UsageError(f"--team {text!r} is not NAME=USD", mend="for example --team search=50")
     return name.strip(), number(usd)

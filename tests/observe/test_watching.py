@@ -243,6 +243,8 @@ def test_the_tests_of_the_alerts_are_no_alerts(project: Path) -> None:
         (("alerts", "--daily-usd", "-3"), "must be 0 or more"),
         (("alerts", "--daily-usd", "3€"), "US dollars"),
         (("alerts", "--team", "search"), "is not NAME=USD"),
+        (("alerts", "--daily-usd", "3", "--team", "{{ query `up` }}=3"), "can be written into an alert"),
+        (("alerts", "--daily-usd", "3", "--model", "gpt-5{{ 1 }}"), "is no model id"),
         (("alerts", "--cache-target", "30"), "is a share from 0 to 1"),
         (("dashboard", "--cache-target", "30"), "is a share from 0 to 1"),
         (("alerts", "--metrics", "datadog"), "is not one of"),
@@ -263,6 +265,20 @@ def test_a_model_without_a_price_is_named(project: Path) -> None:
     result = run("observe", "alerts", "--metrics", "otel", "--model", "our-own-llama", "--no-cache")
     assert result.exit_code == 0
     assert "no price is known for our-own-llama" in result.stderr and "LlmModelWithoutPrice" in result.stdout
+
+
+def test_a_model_id_of_a_stranger_is_no_template(project: Path) -> None:
+    (project / "app.py").write_text(APP.replace('"gpt-5"', '"claude-opus-{{ query `up` }}"'))
+    assert "{{ query" not in run("observe", "alerts", "--no-cache").stdout
+
+
+@needs_prometheus
+def test_odd_names_of_teams_pass_promtool(project: Path) -> None:
+    teams = [word for name in ("a b", "c|d", 'e"f', "g\\h", "i'j", "größe", "k: l", "#m", "n$o", "(p") for word in ("--team", f"{name}=5")]
+    assert run("observe", "alerts", *teams, "--team-daily-usd", "7", "-o", "alerts.yaml", "--no-cache").exit_code == 0
+    for command in (["check", "rules", "alerts.yaml"], ["test", "rules", "alerts.test.yaml"]):
+        done = subprocess.run(["promtool", *command], capture_output=True, text=True)
+        assert done.returncode == 0 and "FAILED" not in done.stdout, done.stdout + done.stderr
 
 
 # plain parts ----------------------------------------------------------------------------------------------------------
