@@ -95,6 +95,8 @@ def _task(site: CallSite, policy: Policy, root: Path, folder: Path) -> str:
         "",
         *prompt.lines,
         *([f"  max_tokens: {site.output_cap.value}"] if site.output_cap.value else []),
+        *(["  # ← the answer follows a schema: schema: {file: answer.schema.json}"] if site.structured else []),
+        *(["  # ← the model has tools: tools: [{name: …, description: …, parameters: {…}}]"] if site.tools else []),
         "",
         *models,
         "",
@@ -133,7 +135,7 @@ def _prompt(site: CallSite, root: Path, folder: Path) -> Drawn:
             names = tuple(dict.fromkeys(SLOT.findall(held)))
             return Drawn(("prompt:", f"  user: {_file(source, root, folder)[:-1]}, syntax: format}}"), names)
     body, names = _jinja(text)
-    note = "  # ← all in one; take apart what is the system prompt" if text.strip().count("\n\n") > 1 else ""
+    note = "  # ← all in one: what is the system prompt belongs under `system:`" if "\n" in text.strip() else ""
     return Drawn((f"prompt:{note}", *_block("user", body)), names or ("input",))
 
 

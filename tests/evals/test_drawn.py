@@ -40,6 +40,18 @@ def anything(model, text):
 def local(question):
     client = OpenAI(base_url="http://localhost:11434/v1")
     return client.chat.completions.create(model="my-own-7b", messages=[{"role": "user", "content": question}])
+
+
+def odd(row, docs):
+    return openai.chat.completions.create(
+        model="gpt-5.5",
+        max_completion_tokens=200,
+        messages=[
+            {"role": "system", "content": "Return JSON like {\\"a\\": 1}, {% not jinja %}"},
+            {"role": "user", "content": f"Q: {row['input']} in {docs}\\n\\n  Go."},
+        ],
+        tools=[{"type": "function", "function": {"name": "t"}}],
+    )
 '''
 
 
@@ -87,6 +99,15 @@ def test_a_server_of_ones_own_stays_one(tmp_path: Path) -> None:
     task = drawn(project(tmp_path), "app/desk.py:25", input="x")
     own = task.candidates[0]
     assert (own.model, own.provider, bool(own.base_url)) == ("my-own-7b", "openai", True)
+
+
+def test_braces_roles_and_tools_are_not_lost(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    text = draw(root, "app/desk.py:30")
+    assert "# ← all in one" in text and "# ← the model has tools" in text
+    task = drawn(root, "app/desk.py:30", input="1 {{ 2 }}", docs="{% x %}")
+    said = request_for(task, task.candidates[0], task.items()[0]).messages[0]["content"]
+    assert said == 'Return JSON like {"a": 1}, {% not jinja %}\nQ: 1 {{ 2 }} in {% x %}\n\n  Go.'
 
 
 @pytest.mark.parametrize(
