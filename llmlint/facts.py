@@ -47,7 +47,8 @@ class PromptFact:
     """The constant text before the first thing that varies, in the provider's order (tools, system, messages).
 
     static_chars: characters of that constant prefix; static_tokens: its estimated tokens; both None where unknown.
-    constant_tokens: estimated tokens of all constant text, also of what stands behind something that varies.
+    constant_tokens: estimated tokens of all constant text, also of what stands behind something that varies; where
+    several texts can stand there, with the longest of them, in least_tokens with the shortest.
     cached: an explicit cache mark, or the SDK's automatic option, reaches the request (None: unknown).
     dynamic_before_static: something that varies stands before a constant part of at least 1,000 characters.
     cache_minimum: tokens below which the provider caches nothing for this model (None: unknown, or automatic).
@@ -68,6 +69,7 @@ class PromptFact:
     static_chars: int | None = None
     static_tokens: int | None = None
     constant_tokens: int | None = None
+    least_tokens: int | None = None
     cached: bool | None = None
     dynamic_before_static: bool = False
     source: tuple[str, ...] = ()

@@ -54,6 +54,7 @@ class Segments:
     plain: bool = False  # something that varies for a good reason has been met
     varies: list[str] = field(default_factory=list)
     late_chars: int = 0
+    least_tokens: float = 0.0  # as the next, of the shortest
     constant_tokens: float = 0.0  # before and behind what varies; of several texts that can stand here, the longest
     text: list[str] = field(default_factory=list)
     size: int = 0
@@ -70,6 +71,7 @@ class Segments:
     def constant(self, text: str, source: str | None) -> None:
         tokens = estimate(text)
         self.constant_tokens += tokens
+        self.least_tokens += tokens
         if self.varying:
             self.late_chars += len(text)
         else:
@@ -196,6 +198,7 @@ class PromptReader:
         if len(readers) > 1 and not self.out.variants:
             self.out.variants = ["".join(r.text) for r in readers]
         self.out.constant_tokens += longest.constant_tokens
+        self.out.least_tokens += min(r.least_tokens for r in readers)
         self.out.text += longest.text
         self.out.size += longest.size
         self.out.sources += [s for s in longest.sources if s not in self.out.sources]
@@ -343,6 +346,7 @@ def prompt_fact(
         static_chars=chars,
         static_tokens=int(out.prefix_tokens),
         constant_tokens=int(out.constant_tokens),
+        least_tokens=int(out.least_tokens),
         cached=cached,
         dynamic_before_static=out.varying and out.late_chars >= LATE_STATIC and out.late_chars > chars,
         source=tuple(out.sources),
@@ -364,6 +368,7 @@ def read_tools(out: Segments, found: Slot) -> None:
     reader.read(found.value, "tools")
     inner = reader.out
     out.constant_tokens += inner.constant_tokens
+    out.least_tokens += inner.least_tokens
     if not out.varying and found.state == "present":
         out.prefix_chars += inner.prefix_chars
         out.prefix_tokens += inner.prefix_tokens

@@ -231,12 +231,18 @@ def _options(
             better = None
     if price.batch is None or not site.batch_api or site.kind == "batch":
         return
-    if site.context.user_facing or site.stream:
+    if site.context.user_facing or site.stream or _goes_on(site):
         return
     waits = "nobody waits for the answer" if site.context.offline else "if nobody waits for the answer"
     yield Option("batch", _per_call(price, size, now, True), f"{waits}; it comes within 24 hours")
     if better is not None:
         yield Option("cache and batch", _per_call(price, size, better, True), f"{waits}; {better.why}")
+
+
+def _goes_on(site: CallSite) -> bool:
+    """Each request needs the answer of the one before."""
+    grows = site.prompt.history in ("bounded", "unbounded")
+    return grows or site.context.loop_class in ("agent", "conversation", "attempts", "poll")
 
 
 def _label(basis: Basis) -> Label:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from llmlint.facts import CallSite
+from llmlint.facts import CallSite, PromptFact
 from llmlint.money.amounts import Span, Tokens, exactly
 from llmlint.money.assumed import THINKING, THINKING_UNASKED, usual_input, usual_output
 from llmlint.money.tokens import spread_in
@@ -44,7 +44,7 @@ def constant_tokens(site: CallSite) -> int | None:
 
 def _input(site: CallSite, traffic: Traffic | None, notes: list[str], counted: int | None) -> Tokens:
     written = constant_tokens(site) if counted is None else counted
-    span = spread_in(site.prompt, written or 0) if counted is None else exactly(counted)
+    span = _written(site.prompt, written or 0) if counted is None else exactly(counted)
     if traffic is not None and traffic.input_tokens is not None:
         if written is not None and span.low > traffic.input_tokens:
             told = f"{traffic.input_tokens:,} tokens of input are {traffic.basis}"
@@ -55,8 +55,22 @@ def _input(site: CallSite, traffic: Traffic | None, notes: list[str], counted: i
         return Tokens(usual, "assumed", f"usual for {_task(site)}: the prompt is not known")
     if site.prompt.constant:
         return Tokens(span, "code", "the text in the code")
-    told = f"{written:,} in the code + what is usual for" if written else "usual for"
+    shown = written if counted is not None else round(span.mid)
+    told = f"{shown:,} in the code + what is usual for" if written else "usual for"
     return Tokens(span + usual, "assumed", f"{told} {_task(site)}")
+
+
+def _written(prompt: PromptFact, tokens: int) -> Span:
+    """Of the text in the code; where several can stand there, from the shortest to the longest."""
+    longest = spread_in(prompt, tokens)
+    if not _differs(prompt):
+        return longest
+    shortest = spread_in(prompt, prompt.least_tokens or 0)
+    return Span(shortest.low, (shortest.mid + longest.mid) / 2, longest.high)
+
+
+def _differs(prompt: PromptFact) -> bool:
+    return prompt.least_tokens is not None and prompt.least_tokens < (prompt.constant_tokens or 0)
 
 
 def _output(site: CallSite, traffic: Traffic | None, model: str, notes: list[str]) -> Tokens:
@@ -98,8 +112,8 @@ def _left_out(site: CallSite) -> Iterator[str]:
         yield "images, sound and files in the prompt are not counted"
     if site.prompt.history in ("bounded", "unbounded"):
         yield "earlier turns are sent again: the prompt grows with each"
-    if len(site.prompt.variants) > 1:
-        yield "callers pass different prompts: the shared beginning and the longest text count"
+    if _differs(site.prompt):
+        yield "different texts can stand in the prompt: from the shortest to the longest"
 
 
 def _task(site: CallSite) -> str:

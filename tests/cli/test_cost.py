@@ -151,3 +151,13 @@ main(["cost", "--no-cache"])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and "10,080" in done.stdout, done.stderr
+
+
+def test_a_run_from_the_cache_says_the_same(project: Path) -> None:
+    (project / "y.py").write_text(
+        "import anthropic\nclient = anthropic.Anthropic()\ndef ask(system, text):\n"
+        "    client.messages.create(model='claude-haiku-4-5', max_tokens=9, system=system, messages=[{'role': 'user', 'content': text}])\n"
+        "ask('Classify the ticket. ' * 50, input())\nask('Sum up.', input())\n"
+    )
+    first, second = (run("cost", "--explain").stdout for _ in range(2))
+    assert first == second and "different texts can stand in the prompt" in first

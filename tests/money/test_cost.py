@@ -177,3 +177,14 @@ def test_embeddings_write_nothing_and_counting_is_free():
     embed = site_cost(site("text-embedding-3-small", "embed", provider="openai"), BOOK, traffic(reads=1_000_000))
     assert embed.per_call.mid == D("0.02")
     assert site_cost(site(kind="count"), BOOK).assumptions == ("providers count tokens for nothing",)
+
+
+def test_of_several_texts_the_range_goes_from_the_shortest_to_the_longest():
+    prompt = PromptFact(static_tokens=10, constant_tokens=500, least_tokens=100, constant=True)
+    span = site_cost(site(prompt=prompt), BOOK).input.span
+    assert (span.low, span.mid, span.high) == (75, 300, 750)
+
+
+@pytest.mark.parametrize("more", [{"prompt": PromptFact(history="unbounded")}, {"context": ContextFact(loop_class="agent")}])
+def test_no_batch_for_what_goes_on_from_the_answer_before(more):
+    assert site_cost(site(batch_api=True, **more), BOOK).options == ()
