@@ -128,11 +128,14 @@ def _flow(value: Any) -> str:
 def write_decision(run: Run, conclusion: Conclusion, policy: Policy, day: date) -> tuple[Path | None, str]:
     """(the file, None where none was written; why not, or ""). Raises DecisionError.
 
-    What says less never takes the place of what says more: a decision about models stays where stand-ins were asked,
-    and one that holds stays where the new run is undecided about the same data and prompt.
+    A run that was cut short and decided nothing is no decision. What says less never takes the place of what says more:
+    a decision about models stays where stand-ins were asked, and one that holds stays where the new run is undecided
+    about the same data and prompt.
     """
     if conclusion.answer == "nothing":
         return None, "nothing was measured"
+    if conclusion.model is None and run.end in ("budget", "interrupted"):
+        return None, "the run was cut short" if run.end == "interrupted" else "the budget did not suffice to decide"
     file = decision_file(policy, run.scope.task)
     kept = _kept(file, run, conclusion, day)
     if kept:

@@ -119,7 +119,7 @@ def decisions(policy: Policy) -> tuple[Decision, ...]:
     """Every decision of the policy and of its folder, the oldest first. Raises PolicyError with file, line and mend."""
     given = policy.extra.get("evals") or {}
     age = given.get("max_age_days", MAX_AGE)
-    rows = [_decision(row, policy.origin("evals.decisions"), age) for row in given.get("decisions") or ()]
+    rows = [decision_of(row, policy.origin("evals.decisions"), age) for row in given.get("decisions") or ()]
     return tuple(sorted((*rows, *_in_files(policy.decisions, age)), key=lambda one: one.date))
 
 
@@ -153,7 +153,7 @@ def read_decision(file: Path, age: float = MAX_AGE) -> Decision:
         raise PolicyError(problem.message, shown, lines.get(key, 1), problem.mend)
     row: Mapping[str, Any] = document.data
     _check_patterns(row, shown, document.line(("match", "path")))
-    return _decision(row, f"{shown}:1", age)
+    return decision_of(row, f"{shown}:1", age)
 
 
 def _check_patterns(row: Mapping[str, Any], shown: str, line: int) -> None:
@@ -164,7 +164,8 @@ def _check_patterns(row: Mapping[str, Any], shown: str, line: int) -> None:
         raise PolicyError(f"decision.match.path: {error}", shown, line, "write it as in .gitignore") from None
 
 
-def _decision(row: Mapping[str, Any], where: str, age: float) -> Decision:
+def decision_of(row: Mapping[str, Any], where: str, age: float = MAX_AGE) -> Decision:
+    """A checked record; where: "path:line" of it; age: days that it holds where it does not say."""
     interval = row.get("interval")
     return Decision(
         task=row["task"], model=row["model"], date=row["date"], expires=_end(row, age), where=where,

@@ -94,5 +94,6 @@ def test_a_budget_is_never_exceeded_and_what_was_paid_is_kept(folder: Path) -> N
         bill = server.bill()
         assert Decimal(bill["usd"]) <= Decimal("0.02")
         assert (code, told["end"]) == (3, "budget")
+        assert not (folder / ".llmlint" / "decisions").exists(), "a budget that does not suffice decides nothing"
         decide(folder, server)
         assert server.bill()["twice"] == 0, "the rest is paid, nothing again"

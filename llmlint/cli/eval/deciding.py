@@ -32,7 +32,7 @@ def decide_again(asked: Asked) -> Decided:
         return standing
     found, conclusion = run(ready)
     decision, _ = write_decision(found, conclusion, ready.policy, today())
-    dearer = overruled(ready, conclusion, decision)
+    dearer = overruled(ready, found, conclusion)
     text = decision.read_text(encoding="utf-8") if decision is not None else None
     write_page(found, conclusion, text)
     return Decided(conclusion.exit_code(found, dearer), render(found, conclusion, dearer))

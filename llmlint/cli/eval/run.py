@@ -106,7 +106,7 @@ def _decide(
         note(ready.cast.note)
     found, conclusion = run(ready, live_table(not quiet))
     decision, kept = (None, "") if no_decision else write_decision(found, conclusion, ready.policy, today())
-    dearer = overruled(ready, conclusion, decision)
+    dearer = overruled(ready, found, conclusion)
     text = decision.read_text(encoding="utf-8") if decision is not None else None
     if quiet and [one.format for one in outputs if one.file is None] == ["text"]:
         write_stdout(conclusion.sentence + "\n")

@@ -159,11 +159,23 @@ async def _run(ready: Prepared, watch: Watch | None) -> Run:
                 watching.cancel()
             await caller.close()
             grader.close()
+        found = _with_uncertain(found, budget.spent)
         store.put_outcomes(run_id, list(found.outcomes))
         from llmlint.evals.saved import result_of
 
         store.end_run(run_id, "done" if found.end in ("decided", "ended") else "stopped", result_of(found))
     return found
+
+
+def _with_uncertain(found: Run, spent: Decimal) -> Run:
+    """What attempts may have cost whose answer, or whose usage, never came, is spent too."""
+    from llmlint.evals.conclusion import money
+
+    extra = spent - found.usd
+    if extra <= 0:
+        return found
+    words = f"{money(extra)} is counted, as the worst case, for attempts whose answer or usage never came"
+    return replace(found, usd=spent, note=f"{found.note}; {words}" if found.note else words)
 
 
 def about_run(scope: Any, cast: Cast) -> dict[str, Any]:
@@ -183,14 +195,16 @@ def _refuse_what_cannot_be_graded(task: Task, objection: Callable[[Any], str | N
             raise UserError(f"item {item.id!r} cannot be graded: {why}", path=task.path)
 
 
-def overruled(ready: Prepared, conclusion: Conclusion, decision: Path | None) -> list[str]:
+def overruled(ready: Prepared, found: Run, conclusion: Conclusion) -> list[str]:
     """The places in the code where a dearer model than the decided one is in use: "app.py:12 asks claude-opus-4-7"."""
     from llmlint.cli.scanning import Request, scan
-    from llmlint.judge.decisions import read_decision
+    from llmlint.evals.decision_file import decision_row
+    from llmlint.judge.decisions import decision_of
+    from llmlint.judge.records import today
 
-    if decision is None or conclusion.model is None or not ready.task.match or ready.cast.stand_ins:
+    if conclusion.model is None or not ready.task.match or ready.cast.stand_ins:
         return []
-    made = read_decision(decision)
+    made = decision_of(decision_row(found, conclusion, today()), found.scope.where)
     policy, facts = scan(Request((), ready.asked.policy_file), quiet=True)
     return in_use(made, policy, facts.call_sites)
 
