@@ -11,7 +11,10 @@ from llmlint.judge.reviews import PastReview
 from llmlint.observe.review.records import Mended, Opportunity, Since, Spend
 
 EVALS = frozenset({"LLM201", "LLM202", "LLM204", "LLM205"})
-RETURNS = {"LLM304": "semantic-cache", "LLM603": "fine-tune", "LLM604": "distil"}
+RETURNS = {
+    "LLM301": "cache", "LLM302": "cache", "LLM304": "semantic-cache", "LLM401": "batch", "LLM603": "fine-tune",
+    "LLM604": "distil",
+}  # fmt: skip
 NOT_MONEY = ("LLM00", "LLM605")  # of suppressions, exemptions and the review itself
 
 
@@ -40,12 +43,13 @@ def _opportunity(f: Finding) -> Opportunity:
 def command(f: Finding) -> str:
     """What a person types next."""
     path = shlex.quote(f.path)
+    at = f"{path}:{f.line}" if f.cell is None else f"{path}:{f.cell}:{f.line}"
     if f.fix is not None:
         return f"llmlint fix {path} --select {f.rule}" + ("" if f.fixable else " --unsafe")
     if f.code in EVALS:
-        return f"llmlint eval new {path}:{f.line}" if f.cell is None else f"llmlint rule {f.rule}"
+        return f"llmlint eval new {at}"
     if f.code in RETURNS:
-        return f"llmlint roi {RETURNS[f.code]} --at {path}:{f.line}"
+        return f"llmlint roi {RETURNS[f.code]} --at {at}"
     return f"llmlint rule {f.rule}"
 
 
