@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from llmlint.evals.runner import Runner
 
 EVERY = 0.25  # seconds
+SHARE = 20  # the table takes a twentieth of the time at most, however many answers it counts
 SHOWN = ("model", "answers", "quality", "difference", "interval", "per 1,000 items", "latency", "verdict")
 
 
@@ -30,8 +32,9 @@ async def _watch(runner: Runner) -> None:
         draw = _table(runner)
         with suppress(asyncio.CancelledError):
             while True:
+                began = time.perf_counter()
                 live.update(draw(), refresh=True)
-                await asyncio.sleep(EVERY)
+                await asyncio.sleep(max(EVERY, SHARE * (time.perf_counter() - began)))
 
 
 def _table(runner: Runner) -> Callable[[], Any]:

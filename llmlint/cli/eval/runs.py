@@ -32,8 +32,10 @@ def stored_run(file: Path | None, name: str) -> Run:
 
 
 def existing(file: Path | None) -> Path:
+    from llmlint.cli.eval.session import need_packages
     from llmlint.evals.store import DEFAULT
 
+    need_packages()
     path = file or DEFAULT
     if not path.is_file():
         mend = "`llmlint eval TASK` makes one; or --store FILE"
