@@ -126,7 +126,7 @@ def _findings(facts: Facts, policy: Policy, rules: Sequence[Rule], failures: Fai
 
     decided = decisions(policy)
     sites, project = (*facts.call_sites, *(m.as_call() for m in facts.project.configs)), asdict(facts.project)
-    calls = Calls(sites)
+    calls = Calls(sites, _volumes(facts, policy))
     found: list[tuple[Finding, CallSite]] = []
     for rule in rules:
         if rule.scope not in OWN_SCOPES:
@@ -135,6 +135,14 @@ def _findings(facts: Facts, policy: Policy, rules: Sequence[Rule], failures: Fai
         found += spoken(CompiledRule(rule), sites, calls, policy, decided, failures)
     by_name = {rule.name: rule for rule in rules}
     return with_fingerprints([f for f, _ in found], [_mark(by_name[f.rule], site) for f, site in found])
+
+
+def _volumes(facts: Facts, policy: Policy) -> dict[str, float]:
+    """Place → calls a day, as comments in the code and the policy declare them. Raises TrafficError."""
+    from llmlint.money.traffic import traffic_of
+
+    found = traffic_of(policy, facts) if facts.annotated or policy.extra.get("traffic") else {}
+    return {place: float(one.calls_per_day) for place, one in found.items() if one.calls_per_day is not None}
 
 
 def _mark(rule: Rule, site: CallSite) -> tuple[str, ...]:
@@ -152,7 +160,7 @@ def _of_calls(
 ) -> Iterator[tuple[Finding, CallSite]]:  # fmt: skip
     from llmlint.judge.scope import is_same_for_all, policy_record
 
-    told, same = policy_record(policy), is_same_for_all(policy, decided)
+    told, same = policy_record(policy), is_same_for_all(policy, decided) and not calls.volumes
     in_file: dict[str, tuple[Severity | None, dict[str, Any]]] = {}
     for site, record in zip(sites, calls.records, strict=True):
         if site.path not in in_file:
@@ -160,7 +168,7 @@ def _of_calls(
         severity, param = in_file[site.path]
         if severity is None:
             continue
-        known = told if same else policy_record(policy, site, decided)
+        known = told if same else policy_record(policy, site, decided, calls.volumes.get(site.place))
         scope = {"call": record, "uses": calls.uses(site), "policy": known, "param": param}
         finding = _finding(rule, scope, site, severity, failures)
         if finding is not None:

@@ -38,14 +38,15 @@ def shapes(rule: Rule) -> Mapping[str, Any]:
 
 
 def policy_record(
-    policy: Policy, site: CallSite | None = None, decided: Sequence[Decision] = ()
+    policy: Policy, site: CallSite | None = None, decided: Sequence[Decision] = (), volume: float | None = None
 ) -> dict[str, Any]:
     """What of the policy a rule sees as `policy`. site: the call that it judges; None: the whole project.
 
-    decided: what evals have decided, the oldest first.
+    decided: what evals have decided, the oldest first. volume: calls a day that a comment in the code declares.
     """
     decision = decision_for(decided, policy, site) if site is not None else None
-    volume = calls_per_day(policy, site) if site is not None else None
+    if volume is None and site is not None:
+        volume = calls_per_day(policy, site)
     # how often a model is tuned says nothing of how often it is asked
     asked = volume if site is not None and site.kind != "fine_tune" else None
     return {
@@ -67,7 +68,8 @@ def is_same_for_all(policy: Policy, decided: Sequence[Decision]) -> bool:
 class Calls:
     """The call sites as plain records, made once; who asks which model object."""
 
-    def __init__(self, sites: Sequence[CallSite]) -> None:
+    def __init__(self, sites: Sequence[CallSite], volumes: Mapping[str, float] | None = None) -> None:
+        self.volumes = volumes or {}  # place → calls a day, where traffic is declared
         self.records: tuple[dict[str, Any], ...] = tuple(site.to_json() for site in sites)
         self._uses: dict[str, list[dict[str, Any]]] = {}
         for site, record in zip(sites, self.records, strict=True):

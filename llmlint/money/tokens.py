@@ -58,7 +58,7 @@ def exact_tokens(site: CallSite, model: str) -> int | None:
 
     The text is there in a run that has analysed the file, not in one that was served from the cache.
     """
-    text = site.prompt.text
+    text = None if site.tools else site.prompt.text  # descriptions of tools are sent too, and are not in the text
     counted = count_tokens(HOLE.sub("", text), model) if text else None
     return int(counted.span.mid) if counted is not None and counted.span.exact else None
 

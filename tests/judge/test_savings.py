@@ -86,3 +86,28 @@ def test_prices_are_not_even_imported_where_nothing_is_declared():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
+
+
+def test_rules_see_the_volume_that_a_comment_declares(tmp_path):
+    from llmlint.judge.judge import judge
+    from llmlint.judge.policy import RuleSetting
+    from llmlint.judge.rules import load_rules
+    from llmlint.scan.options import ScanOptions
+    from llmlint.tasks.collect import collect_facts
+
+    code = (
+        "import anthropic\nclient = anthropic.Anthropic()\n\n\ndef is_spam(message):\n    # NOTE\n"
+        "    reply = client.messages.create(model='claude-opus-4-7', max_tokens=5,\n"
+        "        system='Classify whether the message is spam. Answer only with yes or no.',\n"
+        "        messages=[{'role': 'user', 'content': message}])\n"
+        "    return reply.content[0].text.strip().lower() == 'yes'\n"
+    )
+    policy = Policy(rules={"distil-candidate": RuleSetting("warning")})
+
+    def codes(note):
+        (tmp_path / "a.py").write_text(code.replace("# NOTE", note))
+        facts = collect_facts([tmp_path], ScanOptions(cache=False))
+        return {f.code for f in judge(facts, policy, load_rules()).findings}
+
+    assert "LLM604" not in codes("# nothing declared")
+    assert "LLM604" in codes("# llmlint: volume=1M/day")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -68,6 +69,7 @@ def test_a_tokenizer_on_this_machine_counts_exactly():
     site = CallSite("a.py", 1, 1, 1, 1, "generate", "openai", "chat", model=ModelFact(("gpt-4o",)), prompt=prompt)
     assert exact_tokens(site, "gpt-4o") == count_tokens("hello world <|endoftext|>", "gpt-4o").span.mid
     assert exact_tokens(site, "claude-opus-4-7") is None
+    assert exact_tokens(replace(site, tools=True), "gpt-4o") is None
 
 
 def test_without_its_file_no_tokenizer_is_asked(monkeypatch, tmp_path):
