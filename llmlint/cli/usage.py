@@ -217,6 +217,8 @@ def show(
         mend = "`llmlint usage show` tells what is"
         raise UsageError("no usage is known of that time", path=str(known.file), mend=mend)
     found = sums(rows, BY[by], prices_of(Path.cwd()))
+    if by in ("day", "month"):
+        found = dict(sorted(found.items()))
     write_stdout(as_json(by, found, sources) if form == "json" else as_text(by, found, sources))
 
 

@@ -43,6 +43,9 @@ def test_import_twice_and_show(project: Path) -> None:
     assert {row["model"]: (row["requests"], row["usd"], row["cache_hit_rate"]) for row in shown["rows"]} == {
         "claude-x": (2, 1.5, None), "gpt-5": (2, 0.5, None),
     }  # fmt: skip
+    assert [r["month"] for r in json.loads(run("usage", "show", "--by", "month", "-f", "json").stdout)["rows"]] == [
+        "2026-09", "2026-10",
+    ]  # fmt: skip
     by_team = run("usage", "show", "--by", "team", "--since", "2026-10-01").stdout
     assert "web" in by_team and "(not said)" not in by_team
     assert "no price is known for 10 tokens of claude-x" in by_team

@@ -85,6 +85,8 @@ def _rows(stream: IO[str], file: str, table: Table, seen: _Repeats) -> Iterator[
     head = stream.readline(1 << 16)
     if not head.strip():
         raise UsageError("the file is empty", path=file)
+    if head.lstrip()[:1] in ("{", "["):  # its text is nobody's business, not even as names of columns
+        raise UsageError("this is JSON, not a table", path=file, mend="say what it is with --from")
     delimiter = max(",;\t|", key=head.count)
     headers = next(csv.reader([head], delimiter=delimiter))
     at = _columns(headers, table, file)

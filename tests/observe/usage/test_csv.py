@@ -56,6 +56,7 @@ def test_the_user_says_which_column(tmp_path: Path) -> None:
     ("text", "why"),
     [
         ("", "the file is empty"),
+        ('{"secret": "question"}\n', "this is JSON, not a table"),
         ("model,input_tokens\ngpt-5,1\n", "no column holds the time"),
         ("date,model\n2026-10-01,gpt-5\n", "no column holds tokens or a cost"),
     ],
