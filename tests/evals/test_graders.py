@@ -357,6 +357,14 @@ def test_the_correction_covers_what_people_would_say() -> None:
     assert held / 300 > 0.91 and naive / 300 < 0.2
 
 
+def test_enough_labels_of_its_own_correct_a_candidate_alone() -> None:
+    own = tuple(Pair(i % 2, 0.25 + 0.5 * (i % 2), "m") for i in range(20))
+    found = Agreement((*own, *(Pair(0, 1, "other"),) * 50), Decimal(0))
+    one, other = corrected([0.75] * 30 + [0.25] * 10, found, "m"), corrected([0.75] * 30 + [0.25] * 10, found, "n")
+    assert one is not None and other is not None and (one.labels, other.labels) == (20, 70)
+    assert 0.5 < one.mean < 0.76 and other.mean < 0.1  # the others' labels say that the judge is far too generous
+
+
 def test_kappa_is_what_scikit_learn_gives() -> None:
     people, judge = [0, 1, 2, 3, 4, 2, 1], [1, 1, 2, 4, 4, 1, 0]
     ours = Agreement(tuple(Pair(p / 4, j / 4) for p, j in zip(people, judge, strict=True)), Decimal(0)).kappa

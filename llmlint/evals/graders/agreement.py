@@ -1,8 +1,8 @@
 """Answers that people have graded + the judge's grades of them → how far it agrees, and scores corrected by it.
 
-Source of the correction: Angelopoulos et al. 2023, Prediction-powered inference (arXiv 2301.09633), the mean with
-lambda = 1: the mean of all judgements plus the mean of (person − judge) over the answers that both have graded. A
-lambda tuned to the labels would lean on their own mean, which is another where they are of other candidates' answers.
+Source of the correction: Angelopoulos et al. 2023, Prediction-powered inference (arXiv 2301.09633). Where the labels are
+of other candidates' answers too, lambda is 1: the mean of all judgements plus the mean of (person − judge) over what both
+have graded; tuned to the labels it would lean on their own mean, which is that of other answers.
 """
 
 from __future__ import annotations
@@ -75,9 +75,8 @@ class Agreement:
         return 1 - seen / chance if chance else None
 
     def of(self, candidate: str | None) -> tuple[Pair, ...]:
-        """The pairs that correct a candidate's score: its own where there are enough, else all."""
-        own = tuple(pair for pair in self.pairs if candidate is not None and pair.candidate == candidate)
-        return own if len(own) >= FEW else self.pairs
+        """The pairs of a candidate's own answers."""
+        return tuple(pair for pair in self.pairs if candidate is not None and pair.candidate == candidate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +91,18 @@ class Corrected:
 
 def corrected(scores: Sequence[float], agreement: Agreement, candidate: str | None = None, alpha: float = 0.05) \
         -> Corrected | None:  # fmt: skip
-    """The judge's scores of a candidate, corrected by what people say; None with fewer than two of either."""
-    pairs = agreement.of(candidate)
+    """The judge's scores of a candidate, corrected by what people say; None with fewer than two of either.
+
+    By the labels of its own answers where there are enough, else by how the judge errs on all that are labelled.
+    """
+    own = agreement.of(candidate)
+    if len(own) >= FEW and scores:
+        from llmlint.evals.statistics.ppi import prediction_powered_mean  # numpy
+
+        people, judge = [pair.person for pair in own], [pair.judge for pair in own]
+        mean, low, high = prediction_powered_mean(people, judge, list(scores), alpha)
+        return Corrected(mean, max(0.0, low), min(1.0, high), len(own))
+    pairs = agreement.pairs
     if len(scores) < 2 or len(pairs) < 2:
         return None
     errors = [pair.person - pair.judge for pair in pairs]
