@@ -60,7 +60,7 @@ def dashboard(
     """Write a Grafana dashboard: spend by team and model, tokens, cache hit rate, models, cost per request, call sites.
 
     \b
-    Example:
+    Examples:
       llmlint observe dashboard --metrics litellm -o llm-dashboard.json
 
     Import it in Grafana (Dashboards, New, Import), or put it where Grafana provisions dashboards from.

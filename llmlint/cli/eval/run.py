@@ -55,6 +55,7 @@ def run(
     \b
     Examples:
       llmlint eval evals/support-triage
+      llmlint eval run evals/support-triage      the same
       llmlint eval mytask.yaml --budget 5 --format markdown=comment.md
       llmlint eval mytask.yaml --ci --format junit=eval.xml
       llmlint eval --replay outcomes/ --reference opus --margin 0.03 --format json

@@ -66,7 +66,7 @@ def _command(kind: str) -> click.Command:
 
     told = inputs_of(model_of(kind))
     about = (kind_module(kind).__doc__ or "").strip()
-    help = f"{about}\n\n\b\nExample:\n  llmlint roi {kind} {EXAMPLES[kind]}"
+    help = f"{about}\n\n\b\nExamples:\n  llmlint roi {kind} {EXAMPLES[kind]}"
 
     def callback(formats: tuple[Output, ...], output: str | None, **given: Any) -> None:
         _run(kind, pair_outputs(formats, output), given)

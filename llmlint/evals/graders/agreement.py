@@ -1,8 +1,8 @@
 """Answers that people have graded + the judge's grades of them → how far it agrees, and scores corrected by it.
 
-Source of the correction: Angelopoulos et al. 2023, Prediction-powered inference (arXiv 2301.09633). Where the labels are
-of other candidates' answers too, lambda is 1: the mean of all judgements plus the mean of (person − judge) over what both
-have graded; tuned to the labels it would lean on their own mean, which is that of other answers.
+Source of the correction: Angelopoulos et al. 2023, Prediction-powered inference (arXiv 2301.09633). Where the labels
+are of other candidates' answers too, lambda is 1: the mean of all judgements plus the mean of (person − judge) over
+what both have graded; tuned to the labels it would lean on their own mean, which is that of other answers.
 """
 
 from __future__ import annotations
