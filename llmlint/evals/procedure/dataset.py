@@ -64,11 +64,11 @@ class DatasetDecision(Decision):
 
     def _in_play(self, draws: int) -> list[int]:
         """The cheapest that may be adequate, until one of them probably is; then those worth the further draws."""
-        setup, left = self.board.setup, 1.0 - draws / self.board.draws
+        left = 1.0 - draws / self.board.draws
         chances = {model: self._chance(model) for model in self.going(self.board.cheaper())}
         hopeful = [model for model, chance in chances.items() if chance >= self.chance]
         if self.recommended is not None:
-            return [model for model in hopeful if self.saving(model) * chances[model] >= setup.worth * left]
+            return [model for model in hopeful if self.saving(model) * chances[model] >= self.worth * left]
         play, none = [], 1.0
         for model in hopeful:
             play.append(model)

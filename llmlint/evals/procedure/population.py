@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from llmlint.evals.procedure.board import Board, Floats
-from llmlint.evals.procedure.decision import PROVING, Decision, Interval, Rule, Steps
+from llmlint.evals.procedure.decision import PRIOR_DRAWS, PRIOR_VARIANCE, PROVING, Decision, Interval, Rule, Steps
 from llmlint.evals.statistics.closed import ClosedScores
 from llmlint.evals.statistics.clusters import cluster_standard_error
 from llmlint.evals.statistics.normal import upper_tail
@@ -16,7 +16,8 @@ from llmlint.evals.statistics.spending import power_boundaries
 
 FIRST, FIRST_SHARE = 20, 0.03  # every candidate answers so many draws before any is preferred
 LOOKS, FIRST_LOOK, LEAST_STEP = 20, 0.08, 10
-SPENDING = 3.0  # alpha is spent as the third power of the share of the draws
+SPENDING = 2.0  # alpha is spent as the square of the share of the draws
+USUAL = 0.06  # candidates' means usually lie about so far from the boundary; steers, never decides
 LEAST_VALUE = 0.01  # expected saving, as a share of the reference's price, that puts a candidate into play
 
 
@@ -88,23 +89,24 @@ class PopulationDecision(Decision):
         return int(np.searchsorted(self.board.starts, self.board.asked[model]))
 
     def _chance(self, model: int) -> float:
-        """Roughly the probability that it is proven by the end, by what was seen; a flat prior for the difference."""
-        worst = 1.0
+        """Roughly the probability that it is proven by the end: what was seen goes on, drawn to the boundary."""
+        worst, most = 1.0, self.board.draws
+        size = self.board.setup.items / most
         for rule in self.rules:
             y = self._over(model, rule)[: self._drawn(model)]
-            size = self.board.setup.items / self.board.draws
-            done = len(y) / self.board.draws
-            if done >= 1.0:
+            n, left = len(y), most - len(y)
+            if left <= 0:
                 return 0.0
-            variance = (float((y**2).sum()) + 20.0 * 0.15 * size) / (len(y) + 20.0)
-            reached = float(y.sum()) / math.sqrt(variance * self.board.draws) / max(done, 1e-9)
-            away = (self.bounds[-1] - reached) / math.sqrt((1.0 - done) / max(done, 1e-9))
-            worst = min(worst, float(upper_tail(away)))
+            variance = (float((y**2).sum()) + PRIOR_DRAWS * PRIOR_VARIANCE * size) / (n + PRIOR_DRAWS)
+            trust = 1.0 / (n / variance + 1.0 / (USUAL * size) ** 2)  # variance of the mean, after what was seen
+            mean = trust * float(y.sum()) / variance
+            final = (float(y.sum()) + left * mean) / math.sqrt(variance * most)
+            spread = math.sqrt((left * left * trust + left * variance) / (variance * most))
+            worst = min(worst, float(upper_tail((self.bounds[-1] - final) / spread)))
         return worst
 
     def _in_play(self, draws: int) -> list[int]:
         """Those that add to the expected saving, while all of it is worth the draws that are left."""
-        setup = self.board.setup
         play, none, expected = [], 1.0, 0.0
         for model in self.going(self.board.cheaper()):
             chance = self._chance(model)
@@ -113,7 +115,7 @@ class PopulationDecision(Decision):
                 play.append(model)
                 none *= 1.0 - chance
                 expected += value
-        return play if expected >= setup.worth * (1.0 - draws / self.board.draws) else []
+        return play if expected >= self.worth * (1.0 - draws / self.board.draws) else []
 
     def _finish(self) -> None:
         """Says of those that are left why they are."""
