@@ -1,24 +1,31 @@
 """What differs between two trees → the files whose call sites can differ: what changed, who uses it, whom it calls.
 
-A call site's facts rest on the values that flow to it and on the loops around it. Values flow along names. From each
-changed definition the walk goes up to all that mention it, and to all that mention those; then down from what was found
-to all that it calls. More files than needed is slower, and no more; where the walk grows too wide, all are asked.
+A call site's facts rest on the values that flow to it and on the loops around it. From each statement that changed the
+walk follows the values: to what is bound to them, to functions that are called with them, to whoever uses what those
+give back. More files than needed is slower, and no more; where the walk grows too wide, all are asked.
 """
 
 from __future__ import annotations
 
+import ast
 import builtins
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from llmlint.link.callers import is_test
 from llmlint.scan.contents import Contents
 from llmlint.scan.search import any_of
+from llmlint.tasks.flows import FUNCTIONS, OWN, flow, new_statements
 from llmlint.tasks.units import Unit, units_of
 
-WIDEST = 400  # files that are parsed, and names that are looked for, before the walk is given up
-DEEPEST = 12  # hops
+WIDEST = 400  # files that are parsed before the walk is given up
+ROUNDS = 40  # of users of users
+# files that no Python code reads for a prompt or a setting
+NEVER_READ = (
+    ".css", ".gif", ".ico", ".jpg", ".js", ".jsx", ".lock", ".map", ".png", ".scss", ".sh", ".snap", ".svg", ".ts",
+    ".tsx", ".vue", ".woff2", "package.json", "package-lock.json", "pnpm-lock.yaml",
+)  # fmt: skip
 AMBIGUOUS = 8  # files that define a name: whom a call of it means is then told from imports alone
 COMMON = frozenset(dir(builtins)) | frozenset(dir(str)) | frozenset(dir(dict)) | frozenset(dir(list)) | {"self", "cls"}
 DEFINES = re.compile(rb"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.M)
@@ -44,198 +51,224 @@ class Side:
         return self._defining.get(name, ())
 
 
-@dataclass(slots=True)
-class _Walk:
-    """changed: paths of code; searched: the files of each side that are looked through, without tests; reached: the
-    units found so far, by identity; by_path: files that were parsed."""
-
-    sides: tuple[Side, Side]
-    changed: frozenset[str]
-    searched: tuple[Sequence[str], Sequence[str]]
-    by_path: dict[tuple[int, str], tuple[Unit, ...]] = field(default_factory=dict)
-    reached: dict[int, Unit] = field(default_factory=dict)
-    parsed: int = 0
-
-    def units(self, side: int, path: str) -> tuple[Unit, ...]:
-        key = (side if path in self.changed else 1, path)
-        if key not in self.by_path:
-            self.parsed += 1
-            if self.parsed > WIDEST:
-                raise TooWide
-            self.by_path[key] = units_of(path, self.sides[key[0]].contents.data(path)) or ()
-        return self.by_path[key]
-
-    def add(self, units: Iterable[Unit]) -> list[Unit]:
-        fresh = [unit for unit in units if id(unit) not in self.reached]
-        self.reached.update((id(unit), unit) for unit in fresh)
-        return fresh
-
-
 class TooWide(Exception):
     """The walk has come by too much to be worth it."""
 
 
 def reached_files(
-    sides: tuple[Side, Side], changed: Iterable[str], renames: Mapping[str, str]
+    sides: tuple[Side, Side], changed: Iterable[str], renames: Mapping[str, str], requests: Collection[str] = ()
 ) -> frozenset[str] | None:
     """The Python files, of either tree, whose call sites can differ; None: any. changed: paths whose content differs.
 
-    sides: the older tree and the newer one; renames: new path → old path.
+    sides: the older tree and the newer one; renames: new path → old path; requests: methods that ask a model, whose
+    answers say nothing about the code.
     """
-    paths = frozenset(changed)
-    code = paths.intersection([*sides[0].files, *sides[1].files])
-    old, new = sides
-    walk = _Walk(sides, code, (
-        [f for f in old.files if f in code and not is_test(f)], [f for f in new.files if not is_test(f)],
-    ))  # fmt: skip
+    walk = _Walk(sides, frozenset(changed), frozenset(requests))
     try:
-        seeds = _changed_units(walk, code, renames)
-        seeds += _readers(walk, paths - code)
-        seeds = walk.add(seeds)
-        up = _upward(walk, seeds)
-        _downward(walk, [*seeds, *up])
+        walk.begin(renames)
+        walk.go()
     except TooWide:
         return None
-    return frozenset(unit.path for unit in walk.reached.values())
+    return frozenset(walk.paths)
 
 
-def _changed_units(walk: _Walk, code: frozenset[str], renames: Mapping[str, str]) -> list[Unit]:
-    """What is in one version of a changed file and not, word for word, in the other."""
-    out: list[Unit] = []
-    old_of = {path: renames.get(path, path) for path in code - frozenset(renames.values())}
-    for new, old in sorted(old_of.items()):
-        before, after = _version(walk, 0, old), _version(walk, 1, new)
-        for mine, other in ((before, after), (after, before)):
-            known = {(unit.owner, unit.names, unit.text) for unit in other}
-            out += [unit for unit in mine if (unit.owner, unit.names, unit.text) not in known]
-        if new != old:  # the file itself is looked at under both names
-            out += [Unit(path, frozenset(), (), "") for path in (old, new)]
-    return out
+class _Walk:
+    """What is known so far. paths: the files of units that were reached; taint, seeds: of a unit, by its identity."""
+
+    def __init__(self, sides: tuple[Side, Side], changed: frozenset[str], requests: frozenset[str]) -> None:
+        self.sides, self.requests = sides, requests
+        self.texts = changed.difference(sides[0].files, sides[1].files)
+        self.code = changed - self.texts
+        old, new = sides
+        self.searched = (
+            [f for f in old.files if f in self.code and not is_test(f)], [f for f in new.files if not is_test(f)],
+        )  # fmt: skip
+        self.paths: set[str] = set()
+        self.by_path: dict[tuple[int, str], tuple[Unit, ...]] = {}
+        self.said: dict[str, frozenset[str]] = {}
+        self.taint: dict[int, set[str]] = {}
+        self.seeds: dict[int, set[int]] = {}
+        self.waiting: dict[int, tuple[int, Unit]] = {}
+        self.asked: set[tuple[str, ...]] = set()
+        self.up: dict[str, set[str]] = {}  # name → stems of the files that bind it, of the next round
+
+    def units(self, number: int, path: str) -> tuple[Unit, ...]:
+        """number: the side; a file that both share is parsed once."""
+        key = (number if path in self.code else 1, path)
+        if key not in self.by_path:
+            if len(self.by_path) >= WIDEST:
+                raise TooWide
+            self.by_path[key] = units_of(path, self.sides[key[0]].contents.data(path)) or ()
+        return self.by_path[key]
+
+    def reach(self, number: int, unit: Unit, names: Iterable[str] = (), seeds: Iterable[int] = ()) -> None:
+        """The unit is worked off again where it has something new."""
+        taint, marked = self.taint.setdefault(id(unit), set()), self.seeds.setdefault(id(unit), set())
+        size = len(taint) + len(marked)
+        taint.update(names)
+        marked.update(seeds)
+        if len(taint) + len(marked) > size:
+            self.waiting[id(unit)] = number, unit
+
+    # where it begins ----------------------------------------------------------------------------------------------
+
+    def begin(self, renames: Mapping[str, str]) -> None:
+        """What is in one version of a changed file and not in the other; who reads a changed text."""
+        old_of = {path: renames.get(path, path) for path in self.code - frozenset(renames.values())}
+        for new, old in sorted(old_of.items()):
+            before, after = self.units(0, old), self.units(1, new)
+            if new != old or _unread(self.sides[0], old, before) or _unread(self.sides[1], new, after):
+                self.paths.update((old, new))
+            for number, mine, other in ((0, before, after), (1, after, before)):
+                self._differing(number, mine, other)
+        for unit in self._readers() if self.texts else ():
+            self.reach(1, unit, (), [id(node) for node in unit.nodes])
+
+    def _differing(self, number: int, mine: Sequence[Unit], other: Sequence[Unit]) -> None:
+        known = {(unit.owner, unit.names, unit.text) for unit in other}
+        twins = {(unit.owner, unit.names): unit for unit in other}
+        for unit in mine:
+            if (unit.owner, unit.names, unit.text) not in known:
+                twin = twins.get((unit.owner, unit.names))
+                self.reach(number, unit, (), new_statements(unit.nodes, twin.nodes if twin else ()))
+
+    def _readers(self) -> list[Unit]:
+        """The units that may read one of the texts: they name it, or its folder and the end of its name."""
+        names = {path.rpartition("/")[2] for path in self.texts if not path.endswith(NEVER_READ)}
+        pairs = {
+            (path.rpartition("/")[0].rpartition("/")[2], "." + path.rpartition(".")[2])
+            for path in self.texts if not path.endswith(NEVER_READ) and "/" in path
+        }  # fmt: skip
+        folders = {folder for folder, _ in pairs}
+        has = any_of([word.encode("utf-8", "surrogateescape") for word in sorted(names | folders)])
+        out: list[Unit] = []
+        for path in self.searched[1]:
+            data = self.sides[1].contents.data(path)
+            if data is None or not has(data):
+                continue
+            for unit in self.units(1, path):
+                parts = {part for text in unit.texts if " " not in text for part in text.replace(".", "/").split("/")}
+                ends = tuple(text for text in unit.texts)
+                if any(text.rpartition("/")[2] in names for text in unit.texts) or any(
+                    folder in parts and any(text.endswith(end) for text in ends) for folder, end in pairs
+                ):
+                    out.append(unit)
+        return out
+
+    # where it goes ------------------------------------------------------------------------------------------------
+
+    def go(self) -> None:
+        for _ in range(ROUNDS):
+            while self.waiting:
+                _, (number, unit) = self.waiting.popitem()
+                self._work(number, unit)
+            if not self.up:
+                return
+            names, self.up = self.up, {}
+            self._users(names)
+        raise TooWide
+
+    def _work(self, number: int, unit: Unit) -> None:
+        found = flow(unit.nodes, self.taint[id(unit)], self.seeds[id(unit)], self._opaque)
+        if found.calls or found.out or found.attributes or self.seeds[id(unit)]:
+            self.paths.add(unit.path)
+        for name, under in found.calls.items():
+            self._callees(number, unit, name, under)
+        if found.attributes and unit.owner:
+            self._attributes(number, unit, found.attributes)
+        function = bool(unit.nodes) and isinstance(unit.nodes[0], FUNCTIONS)
+        if found.out or (not function and (self.seeds[id(unit)] or self.taint[id(unit)])):
+            self._export(unit, unit.names)
+
+    def _export(self, unit: Unit, names: Iterable[str]) -> None:
+        stem = _stem(unit.path)
+        for name in names:
+            if ("up", name, stem) not in self.asked:
+                self.asked.add(("up", name, stem))
+                self.up.setdefault(name, set()).add(stem)
+                if unit.owner:  # a method is used where its class is spoken of, or one of its objects
+                    self.up[name].add("")
+
+    def _opaque(self, name: str) -> bool:
+        """Is what it gives back judged where it stands, or an answer of a model?"""
+        return name in self.requests or bool(self.sides[1].defining(name, self.searched[1]))
+
+    def _attributes(self, number: int, unit: Unit, names: frozenset[str]) -> None:
+        """The methods of its class, of classes that derive from it, and those who speak of either, see them."""
+        for other in self.units(number, unit.path):
+            if other.owner == unit.owner and other is not unit:
+                self.reach(number, other, names)
+        assert unit.owner is not None
+        key = ("attributes", unit.owner, _stem(unit.path), *sorted(names))
+        if key not in self.asked:
+            self.asked.add(key)
+            for side, user in self._mentioning({unit.owner: {_stem(unit.path)}}):
+                if user.owner != unit.owner:
+                    self.reach(side, user, names)
+                    for method in self.units(side, user.path):
+                        if method.owner and user.owner is None and method.owner in user.names:
+                            self.reach(side, method, names)
+
+    def _users(self, names: Mapping[str, set[str]]) -> None:
+        for number, unit in self._mentioning(names):
+            self.reach(number, unit, names.keys() & unit.mentions)
+
+    def _mentioning(self, names: Mapping[str, set[str]]) -> list[tuple[int, Unit]]:
+        """Units that mention one of the names, in files that name one of its stems; "": any file."""
+        out: list[tuple[int, Unit]] = []
+        stems = {stem for group in names.values() for stem in group if stem}
+        for number, side in enumerate(self.sides):
+            found = side.contents.mention(self.searched[number], [*names, *stems])
+            naming = {word: frozenset(paths) for word, paths in found.items()}
+            for name, group in names.items():
+                paths = naming[name]
+                wide = "" in group and len(side.defining(name, self.searched[number])) <= AMBIGUOUS
+                for path in paths:
+                    if wide or _stem(path) in group or any(path in naming.get(stem, ()) for stem in group):
+                        out += [(number, unit) for unit in self.units(number, path) if name in unit.mentions]
+            for stem in stems:  # `from constants import *` hands on names that it does not mention
+                for path in naming[stem]:
+                    if b"import *" in (side.contents.data(path) or b""):
+                        stars = [u for u in self.units(number, path) if "*" in u.mentions and stem in u.mentions]
+                        for unit in stars:
+                            self._export(unit, names)
+        return out
+
+    def _callees(self, number: int, unit: Unit, name: str, under: bool) -> None:
+        if name in COMMON or ("down", name, unit.path, str(under)) in self.asked:
+            return
+        self.asked.add(("down", name, unit.path, str(under)))
+        for side in (0, 1):
+            paths = self.sides[side].defining(name, self.searched[side])
+            for path in paths:
+                if len(paths) > AMBIGUOUS and path != unit.path and _stem(path) not in self._says(number, unit.path):
+                    continue
+                for callee in self.units(side, path):
+                    if name in callee.names or (callee.owner == name and callee.names & SPECIAL):
+                        self._enter(side, callee, under)
+
+    def _enter(self, number: int, callee: Unit, under: bool) -> None:
+        names: set[str] = set()
+        for node in callee.nodes:
+            if isinstance(node, FUNCTIONS):
+                a = node.args
+                every = (*a.posonlyargs, *a.args, *a.kwonlyargs, a.vararg, a.kwarg)
+                names.update(arg.arg for arg in every if arg is not None and arg.arg not in OWN)
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                names.add(node.target.id)  # a field of a dataclass
+        self.reach(number, callee, names, [id(node) for node in callee.nodes] if under else ())
+
+    def _says(self, number: int, path: str) -> frozenset[str]:
+        if path not in self.said:
+            self.said[path] = frozenset().union(*(unit.mentions for unit in self.units(number, path)))
+        return self.said[path]
 
 
-def _version(walk: _Walk, number: int, path: str) -> tuple[Unit, ...]:
-    units = walk.units(number, path)
-    if units or not (walk.sides[number].contents.data(path) or b"").strip():
-        return units
-    return (Unit(path, frozenset(), (), f"cannot be parsed {number}"),)
-
-
-def _readers(walk: _Walk, texts: frozenset[str]) -> list[Unit]:
-    """The units that may read one of the files: they name it, its folder, or the end of its name."""
-    if not texts:
-        return []
-    names = {path.rpartition("/")[2] for path in texts}
-    folders = {part for path in texts for part in path.split("/")[:-1][-2:]}
-    ends = {"." + name.rpartition(".")[2] for name in names if "." in name.strip(".")}
-    has = any_of([word.encode("utf-8", "surrogateescape") for word in sorted(names | folders | ends)])
-
-    def meant(text: str) -> bool:
-        last = text.rpartition("/")[2]
-        if last in names or (last[:1] in "*.{" and any(last.endswith(end) for end in ends)):
-            return True
-        return any(part in folders or part in names for part in text.replace(".", "/").split("/")) and " " not in text
-
-    out: list[Unit] = []
-    for path in walk.sides[1].files:
-        data = walk.sides[1].contents.data(path)
-        if data is not None and has(data):
-            out += [unit for unit in walk.units(1, path) if any(meant(text) for text in unit.texts)]
-    return out
+def _unread(side: Side, path: str, units: Sequence[Unit]) -> bool:
+    """It is there, and cannot be parsed."""
+    return not units and bool((side.contents.data(path) or b"").strip())
 
 
 def _stem(path: str) -> str:
     folder, _, name = path.rpartition("/")
     return folder.rpartition("/")[2] if name == "__init__.py" else name.rpartition(".")[0]
-
-
-def _exported(unit: Unit) -> frozenset[str]:
-    """By what others know it: a method by its class."""
-    return frozenset({unit.owner}) if unit.owner else unit.names
-
-
-# up: who uses it ------------------------------------------------------------------------------------------------------
-
-
-def _upward(walk: _Walk, seeds: Sequence[Unit]) -> list[Unit]:
-    """All units that mention a name of one of the seeds, and so on. A name counts where its file is named too."""
-    out: list[Unit] = []
-    known: dict[str, set[str]] = {}  # name → stems of the files that bind it
-    layer = list(seeds)
-    for _ in range(DEEPEST):
-        fresh: dict[str, set[str]] = {}
-        for unit in layer:
-            for name in _exported(unit):
-                if _stem(unit.path) not in known.setdefault(name, set()):
-                    known[name].add(_stem(unit.path))
-                    fresh.setdefault(name, set()).add(_stem(unit.path))
-        if not fresh:
-            break
-        if len(known) > WIDEST:
-            raise TooWide
-        layer = walk.add(_users(walk, fresh))
-        out += layer
-    return out
-
-
-def _users(walk: _Walk, names: Mapping[str, set[str]]) -> list[Unit]:
-    out: list[Unit] = []
-    stems = sorted({stem for group in names.values() for stem in group})
-    for number, side in enumerate(walk.sides):
-        found = side.contents.mention(walk.searched[number], [*names, *stems])
-        naming = {word: frozenset(paths) for word, paths in found.items()}
-        for name, group in names.items():
-            for path in naming.get(name, ()):
-                here = _stem(path) in group
-                starred = any(path in naming.get(stem, ()) for stem in group)
-                if here or starred:
-                    out += [unit for unit in walk.units(number, path) if name in unit.mentions]
-        for stem in stems:  # `from constants import *` hands on names that it does not mention
-            for path in naming.get(stem, ()):
-                out += [unit for unit in walk.units(number, path) if _star(unit, stem)] if _stars(side, path) else []
-    return out
-
-
-def _stars(side: Side, path: str) -> bool:
-    return b"import *" in (side.contents.data(path) or b"")
-
-
-def _star(unit: Unit, stem: str) -> bool:
-    return "*" in unit.mentions and stem in unit.mentions
-
-
-# down: whom it calls --------------------------------------------------------------------------------------------------
-
-
-def _downward(walk: _Walk, layer: Sequence[Unit]) -> None:
-    """The definitions that units call or hand on, and so on."""
-    asked: set[str] = set()
-    for _ in range(DEEPEST):
-        wanted = {name for unit in layer for name in unit.mentions if name not in COMMON and not name.startswith("__")}
-        wanted -= asked
-        asked |= wanted
-        mentioned = frozenset().union(*(unit.mentions for unit in walk.reached.values()))
-        layer = walk.add(_definitions(walk, wanted, mentioned))
-        if not layer:
-            return
-
-
-def _definitions(walk: _Walk, names: set[str], mentioned: frozenset[str]) -> list[Unit]:
-    out: list[Unit] = []
-    if not names:
-        return out
-    for number, side in enumerate(walk.sides):
-        for name in sorted(names):
-            paths = side.defining(name, walk.searched[number])
-            for path in paths:
-                # a name that many define means the one whose module, or class, is spoken of
-                if len(paths) > AMBIGUOUS and _stem(path) not in mentioned:
-                    continue
-                out += [u for u in walk.units(number, path) if _is_meant(u, name, len(paths) <= AMBIGUOUS, mentioned)]
-    return out
-
-
-def _is_meant(unit: Unit, name: str, certain: bool, mentioned: frozenset[str]) -> bool:
-    """Is it what the name means: a function, a method, a class with what of it is called?"""
-    if name in unit.names and (unit.owner is None or certain or unit.owner in mentioned):
-        return True
-    return unit.owner == name and bool(unit.names & SPECIAL or unit.names & mentioned)

@@ -70,3 +70,9 @@ def facts_of(view: View, asked: Collection[str], progress: Progress | None = Non
 
 def _place(site: CallSite) -> tuple[str, int, int, int]:
     return site.path, -1 if site.cell is None else site.cell, site.line, site.column
+
+
+def request_names() -> frozenset[str]:
+    """What the methods that ask a model are called: an answer says nothing about the code."""
+    tables = [table for sdk in load_catalogue().sdks for table in (sdk.methods, sdk.functions, sdk.model_methods)]
+    return frozenset(path.rpartition(".")[2] for table in tables for path in table)

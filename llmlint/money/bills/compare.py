@@ -25,7 +25,7 @@ from llmlint.scan.discover import SUFFIXES
 from llmlint.scan.options import Progress, ScanOptions
 from llmlint.scan.trees import Objects, read_trees
 from llmlint.tasks.reach import Side, reached_files
-from llmlint.tasks.revisions import View, facts_of
+from llmlint.tasks.revisions import View, facts_of, request_names
 
 
 class Declares(DeclaresTraffic, Protocol):
@@ -126,7 +126,7 @@ def _facts(root: Path, asked: Question, both: Comparison, progress: Progress | N
         return Facts(str(root), ()), Facts(str(root), ())
     old, new = both.old, both.new
     sides = Side(old.files, old.contents), Side(new.files, new.contents)
-    among = None if asked.whole else reached_files(sides, both.differ, both.renamed)
+    among = None if asked.whole else reached_files(sides, both.differ, both.renamed, request_names())
     return facts_of(old, old.hits(among), progress), facts_of(new, new.hits(among), progress)
 
 

@@ -18,6 +18,7 @@ from llmlint.facts import CallSite
 WORD = re.compile(r"\w+")
 SAID = 40  # characters of a prompt that tell one request from another
 LIKE = 0.75  # prompts this similar are one prompt, edited
+REWRITTEN, RELATED = 0.5, 0.3  # in one file less is enough, in one function still less
 KINDS = {"batch": "generate"}  # the same request, asked for in another way
 
 
@@ -89,7 +90,8 @@ def _likeness(before: CallSite, after: CallSite, renames: Mapping[str, str]) -> 
     said = prompts_alike(before.prompt.text, after.prompt.text)
     if same_file:
         # one function may hold several requests: those that say quite different things are told apart by the API
-        fits = (same_function and (same_api or said is None or said > 0.3)) or (same_api and (said or 0) > LIKE)
+        fits = same_function and (same_api or said is None or said > RELATED)
+        fits = fits or (same_api and (said or 0) > (RELATED if same_name else REWRITTEN))
     else:
         fits = same_api and (said or 0) > LIKE and (same_name or len(before.prompt.text or "") >= SAID)
         fits = fits or (same_api and same_function and bool(before.function) and said is None and _only(before, after))

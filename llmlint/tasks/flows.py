@@ -1,0 +1,190 @@
+"""One unit of code + what in it has another value → what that reaches: names that it binds, functions that it calls.
+
+Told without regard to order: a name that is tainted somewhere is tainted everywhere in the unit. A call that gets
+something tainted is noted; what it gives back is judged where the function stands. Below a loop or a condition that
+is tainted, every call is noted: it may run more often, or not at all.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+HEADERS = (ast.If, ast.While, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.Try, ast.Match)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
+OWN = ("self", "cls")
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """calls: name → is it called under something tainted, not only with it. out: what it gives back, or binds for
+    others, is tainted. attributes: those that it sets to something tainted."""
+
+    calls: dict[str, bool]
+    out: bool
+    attributes: frozenset[str]
+
+
+def flow(
+    nodes: Iterable[ast.AST], tainted: Collection[str], seeds: Collection[int], opaque: Callable[[str], bool]
+) -> Flow:
+    """nodes: the unit's; tainted: names; seeds: the identities of statements that are tainted themselves; opaque: does
+    what a function gives back say nothing of what it was given?"""
+    reading = _Reading(set(tainted), frozenset(seeds), opaque)
+    nodes, size = list(nodes), -1
+    while size != reading.size:
+        size = reading.size
+        for node in nodes:
+            reading.statement(node, False)
+    return Flow(reading.calls, reading.out, frozenset(reading.attributes))
+
+
+class _Reading:
+    def __init__(self, names: set[str], seeds: frozenset[int], opaque: Callable[[str], bool]) -> None:
+        self.names, self.seeds, self.opaque = names, seeds, opaque
+        self.calls: dict[str, bool] = {}
+        self.attributes: set[str] = set()
+        self.out = False
+
+    @property
+    def size(self) -> int:
+        return len(self.names) + len(self.attributes) + len(self.calls) + sum(self.calls.values()) + self.out
+
+    def statement(self, node: ast.AST, under: bool) -> None:
+        """under: it stands below something tainted."""
+        under = under or id(node) in self.seeds
+        if isinstance(node, DEFINITIONS):
+            for part in (*node.decorator_list, *getattr(node, "bases", ())):
+                self.out |= self.holds(part, under)
+            for part in node.body:
+                self.statement(part, under)
+        elif isinstance(node, (*HEADERS, ast.ExceptHandler, ast.match_case)):
+            inner = _some([self.holds(part, under) for part in heads(node)]) or under
+            for target in targets(node) if inner else ():
+                self.bind(target)
+            for part in ast.iter_child_nodes(node):
+                if isinstance(part, (ast.stmt, ast.ExceptHandler, ast.match_case)):
+                    self.statement(part, inner)
+        else:
+            self._simple(node, under)
+
+    def _simple(self, node: ast.AST, under: bool) -> None:
+        parts = ast.iter_child_nodes(node) if isinstance(node, ast.stmt) else [node]
+        hit = _some([self.holds(part, under) for part in parts]) or under
+        if not hit:
+            return
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+            value = node.value
+            if value is not None and not under and not self.holds(value, False):
+                return  # only its target is tainted already
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                self.bind(target)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            self.names.update(alias.asname or alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.Return):
+            self.out = True
+
+    def bind(self, target: ast.AST) -> None:
+        for part in ast.walk(target):
+            if isinstance(part, ast.Name) and part.id not in OWN:
+                self.names.add(part.id)
+            elif isinstance(part, ast.Attribute):
+                self.attributes.add(part.attr)
+                self.names.add(part.attr)
+
+    def holds(self, node: ast.AST, under: bool) -> bool:
+        """Is its value tainted? Calls that get something tainted, or stand under it, are noted."""
+        if isinstance(node, ast.Name):
+            return node.id in self.names
+        if isinstance(node, ast.Attribute):
+            return self.holds(node.value, under) or node.attr in self.names
+        if isinstance(node, ast.Call):
+            return self._call(node, under)
+        if isinstance(node, ast.Constant):
+            text = node.value if isinstance(node.value, str) and len(node.value) < 200 else ""
+            return text.replace(":", ".").rpartition(".")[2] in self.names
+        if isinstance(node, ast.alias):
+            return not self.names.isdisjoint(node.name.split("."))
+        if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+            loops = _some([self.holds(g.iter, under) for g in node.generators])
+            for generator in node.generators if loops else ():
+                self.bind(generator.target)
+            return _some([self.holds(part, under or loops) for part in ast.iter_child_nodes(node)])
+        found = _some([self.holds(part, under) for part in ast.iter_child_nodes(node)])
+        if isinstance(node, ast.NamedExpr) and found:
+            self.bind(node.target)
+        if isinstance(node, (ast.Yield, ast.YieldFrom)) and found:
+            self.out = True
+        return found
+
+    def _call(self, node: ast.Call, under: bool) -> bool:
+        whom = self.holds(node.func, under)
+        given = _some([self.holds(part, under) for part in (*node.args, *node.keywords)])
+        if whom or given or under:
+            for part in (node.func, *node.args, *(k.value for k in node.keywords)):
+                name = part.attr if isinstance(part, ast.Attribute) else part.id if isinstance(part, ast.Name) else ""
+                if name and (part is node.func or under or self.holds(part, False)):
+                    self.calls[name] = self.calls.get(name, False) or under
+        if given and isinstance(node.func, ast.Attribute):  # items.append(tainted), kwargs.update(tainted)
+            self.bind(node.func.value)
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        return whom or (given and not self.opaque(name))
+
+
+def _some(found: list[bool]) -> bool:
+    """All were asked, for asking notes calls."""
+    return any(found)
+
+
+def heads(node: ast.AST) -> Iterator[ast.AST]:
+    """What stands in the head of a compound statement."""
+    for name in ("test", "iter", "subject", "guard"):
+        part = getattr(node, name, None)
+        if part is not None:
+            yield part
+    for item in getattr(node, "items", ()):
+        yield item.context_expr
+
+
+def targets(node: ast.AST) -> Iterator[ast.AST]:
+    """What the head of a compound statement binds."""
+    if isinstance(node, (ast.For, ast.AsyncFor)):
+        yield node.target
+    for item in getattr(node, "items", ()):
+        if item.optional_vars is not None:
+            yield item.optional_vars
+
+
+def new_statements(mine: Iterable[ast.AST], other: Iterable[ast.AST]) -> frozenset[int]:
+    """The statements of one version, by identity, that the other does not have, or not under the same heads."""
+    left = Counter(key for node in other for key, _ in _statements(node, ()))
+    own = [found for node in mine for found in _statements(node, ())]
+    count = Counter(key for key, _ in own)
+    return frozenset(id(node) for key, node in own if count[key] > left[key])
+
+
+def _statements(node: ast.AST, above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], ast.AST]]:
+    """Each simple statement and each head, with all heads above it. A text that stands alone says nothing."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return
+    if isinstance(node, DEFINITIONS):
+        parts = [getattr(node, "args", None), *getattr(node, "bases", ()), *node.decorator_list]
+        yield (*above, node.name, *(ast.dump(part) for part in parts if part is not None)), node
+        for part in node.body:
+            yield from _statements(part, (*above, node.name))
+    elif isinstance(node, HEADERS):
+        head = type(node).__name__ + " ".join(ast.dump(part) for part in (*heads(node), *targets(node)))
+        if not isinstance(node, ast.Try):
+            yield (*above, head), node
+        for block, body in ast.iter_fields(node):
+            for part in body if isinstance(body, list) else ():
+                if isinstance(part, (ast.stmt, ast.ExceptHandler, ast.match_case)):
+                    yield from _statements(part, (*above, head, block))
+    elif isinstance(node, (ast.ExceptHandler, ast.match_case)):
+        for part in node.body:
+            yield from _statements(part, above)
+    else:
+        yield (*above, ast.dump(node)), node
