@@ -20,10 +20,13 @@ OWN = ("self", "cls")
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """calls: name → is it called under something tainted, not only with it. out: what it gives back, or binds for
-    others, is tainted. attributes: those that it sets to something tainted."""
+    """calls: name → is it called under something tainted, not only with it; handed: the same of arguments.
+
+    out: what it gives back, or binds for others, is tainted. attributes: those that it sets to something tainted.
+    """
 
     calls: dict[str, bool]
+    handed: dict[str, bool]
     out: bool
     attributes: frozenset[str]
 
@@ -39,19 +42,21 @@ def flow(
         size = reading.size
         for node in nodes:
             reading.statement(node, False)
-    return Flow(reading.calls, reading.out, frozenset(reading.attributes))
+    return Flow(reading.calls, reading.handed, reading.out, frozenset(reading.attributes))
 
 
 class _Reading:
     def __init__(self, names: set[str], seeds: frozenset[int], opaque: Callable[[str], bool]) -> None:
         self.names, self.seeds, self.opaque = names, seeds, opaque
         self.calls: dict[str, bool] = {}
+        self.handed: dict[str, bool] = {}
         self.attributes: set[str] = set()
         self.out = False
 
     @property
     def size(self) -> int:
-        return len(self.names) + len(self.attributes) + len(self.calls) + sum(self.calls.values()) + self.out
+        calls = (*self.calls.values(), *self.handed.values())
+        return len(self.names) + len(self.attributes) + len(calls) + sum(calls) + self.out
 
     def statement(self, node: ast.AST, under: bool) -> None:
         """under: it stands below something tainted."""
@@ -127,7 +132,8 @@ class _Reading:
             for part in (node.func, *node.args, *(k.value for k in node.keywords)):
                 name = part.attr if isinstance(part, ast.Attribute) else part.id if isinstance(part, ast.Name) else ""
                 if name and (part is node.func or under or self.holds(part, False)):
-                    self.calls[name] = self.calls.get(name, False) or under
+                    kept = self.calls if part is node.func else self.handed
+                    kept[name] = kept.get(name, False) or under
         if given and isinstance(node.func, ast.Attribute):  # items.append(tainted), kwargs.update(tainted)
             self.bind(node.func.value)
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")

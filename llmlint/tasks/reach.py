@@ -26,8 +26,14 @@ NEVER_READ = (
     ".css", ".gif", ".ico", ".jpg", ".js", ".jsx", ".lock", ".map", ".png", ".scss", ".sh", ".snap", ".svg", ".ts",
     ".tsx", ".vue", ".woff2", "package.json", "package-lock.json", "pnpm-lock.yaml",
 )  # fmt: skip
-AMBIGUOUS = 8  # files that define a name: whom a call of it means is then told from imports alone
-COMMON = frozenset(dir(builtins)) | frozenset(dir(str)) | frozenset(dir(dict)) | frozenset(dir(list)) | {"self", "cls"}
+AMBIGUOUS = 4  # files that define a name: whom a call of it means is then told from imports alone
+# methods that everything has: to follow them would lead everywhere
+COMMON = frozenset().union(*map(dir, (builtins, str, bytes, dict, list, set))) | {
+    "add_argument", "all", "cast", "close", "commit", "critical", "debug", "decode", "dumps", "error", "exception",
+    "execute", "filter", "first", "flush", "info", "json", "loads", "log", "model_dump", "monotonic", "now", "one",
+    "order_by", "post", "put", "read", "refresh", "rollback", "scalar", "scalars", "select", "sleep", "time", "values",
+    "warning", "where", "write",
+}
 DEFINES = re.compile(rb"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.M)
 SPECIAL = frozenset({"__init__", "__call__", "__new__", "__enter__", "__aenter__", "__post_init__"})
 
@@ -116,6 +122,9 @@ class _Walk:
         """What is in one version of a changed file and not in the other; who reads a changed text."""
         old_of = {path: renames.get(path, path) for path in self.code - frozenset(renames.values())}
         for new, old in sorted(old_of.items()):
+            if is_test(new):  # what a test passes is no fact of the program
+                self.paths.update((old, new))
+                continue
             before, after = self.units(0, old), self.units(1, new)
             if new != old or _unread(self.sides[0], old, before) or _unread(self.sides[1], new, after):
                 self.paths.update((old, new))
@@ -173,7 +182,9 @@ class _Walk:
         if found.calls or found.out or found.attributes or self.seeds[id(unit)]:
             self.paths.add(unit.path)
         for name, under in found.calls.items():
-            self._callees(number, unit, name, under)
+            self._callees(number, unit, name, under, handed=False)
+        for name, under in found.handed.items():
+            self._callees(number, unit, name, under, handed=True)
         if found.attributes and unit.owner:
             self._attributes(number, unit, found.attributes)
         function = bool(unit.nodes) and isinstance(unit.nodes[0], FUNCTIONS)
@@ -234,14 +245,17 @@ class _Walk:
                             self._export(unit, names)
         return out
 
-    def _callees(self, number: int, unit: Unit, name: str, under: bool) -> None:
-        if name in COMMON or ("down", name, unit.path, str(under)) in self.asked:
+    def _callees(self, number: int, unit: Unit, name: str, under: bool, handed: bool) -> None:
+        """handed: the name is an argument, which may be a function or just a value."""
+        key = ("down", name, unit.path, str(under), str(handed))
+        if name in COMMON or key in self.asked:
             return
-        self.asked.add(("down", name, unit.path, str(under)))
+        self.asked.add(key)
         for side in (0, 1):
             paths = self.sides[side].defining(name, self.searched[side])
             for path in paths:
-                if len(paths) > AMBIGUOUS and path != unit.path and _stem(path) not in self._says(number, unit.path):
+                here = path == unit.path or _stem(path) in self._says(number, unit.path)
+                if not here and (handed or len(paths) > AMBIGUOUS):
                     continue
                 for callee in self.units(side, path):
                     if name in callee.names or (callee.owner == name and callee.names & SPECIAL):
