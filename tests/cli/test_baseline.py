@@ -93,7 +93,7 @@ def test_put_off_findings_stay_in_the_reports_as_suppressed(project: Path) -> No
 
 
 def test_it_puts_off_no_exemption_that_is_over(project: Path) -> None:
-    row = "{rule: output-cap, path: x.py, reason: r, owner: o, until: 2020-01-01}"
+    row = "{rule: output-cap, path: x.py, reason: r, owner: o, until: 2019-12-31}"
     write(project, {"llmlint.yaml": f"baseline: {FILE}\nexemptions: [{row}]\n"})
     run("baseline", "write")
     assert new() == ["llmlint.yaml:2 exemption-expired"]
