@@ -103,7 +103,7 @@ def _decide(
             write_stdout(standing.text)
             return standing.code
         note(standing)
-    if ready.cast.note and not quiet:
+    if ready.cast.note and not (quiet and ready.cast.stand_ins):  # a model that was left out is never kept quiet
         note(ready.cast.note)
     found, conclusion = run(ready, live_table(not quiet))
     decision, kept = (None, "") if no_decision else write_decision(found, conclusion, ready.policy, today())
