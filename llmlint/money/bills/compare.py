@@ -35,6 +35,8 @@ class Declares(DeclaresTraffic, Protocol):
     def source(self) -> str | None: ...
 
 
+FEW = 500  # Python files, of which all call sites are compared: following the change would take as long
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """base, head: as the user wrote them. book: the prices of today, with the policy's.
@@ -126,7 +128,9 @@ def _facts(root: Path, asked: Question, both: Comparison, progress: Progress | N
         return Facts(str(root), ()), Facts(str(root), ())
     old, new = both.old, both.new
     sides = Side(old.files, old.contents), Side(new.files, new.contents)
-    among = None if asked.whole else reached_files(sides, both.differ, both.renamed, request_names())
+    code = any(path.endswith((".py", ".ipynb")) for path in both.differ)
+    whole = asked.whole or (code and len(new.files) <= FEW)
+    among = None if whole else reached_files(sides, both.differ, both.renamed, request_names())
     return facts_of(old, old.hits(among), progress), facts_of(new, new.hits(among), progress)
 
 
