@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from llmlint.evals.task import Cast, Task
 
 SAMPLE = 200  # items that are rendered to see how long prompts are
-CHARS_PER_TOKEN = 4
 PROSE = 300  # tokens of an answer of which nothing is known
 THINKING = 500  # tokens of a model that thinks before it answers, where nothing limits it more
 AROUND = 8  # tokens that a provider adds around a message
@@ -116,13 +115,15 @@ def prompt_tokens(request: Request) -> int:
 
 
 def tokens(value: Any) -> int:
-    """An estimate: four characters a token, of text or of data as JSON."""
+    """An estimate, of text or of data as JSON."""
     import json
+
+    from llmlint.sdks.tokens import estimate
 
     if value is None:
         return 0
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=dict)
-    return -(-len(text) // CHARS_PER_TOKEN)
+    return math.ceil(estimate(text))
 
 
 def full_grid(forecasts: Mapping[str, Forecast], items: int) -> Decimal:
