@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,9 @@ def cheap(request):
 
 
 def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-p", "llmlint.pytest_plugin", "-p", "no:cacheprovider", "-rs", *arguments]
+    installed = any(point.value == "llmlint.pytest_plugin" for point in entry_points(group="pytest11"))
+    plugin = [] if installed else ["-p", "llmlint.pytest_plugin"]  # a checkout that was installed before there was one
+    command = [sys.executable, "-m", "pytest", *plugin, "-p", "no:cacheprovider", "-rs", *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
 
 
