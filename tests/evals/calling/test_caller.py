@@ -94,7 +94,7 @@ def test_a_model_that_cannot_answer_ends_alone(tmp_path: Path, fault: str, why: 
         assert {one.status for (name, _), one in result.replies.items() if name == "mid"} == {"ok"}
         failed = [one for (name, _), one in result.replies.items() if name == "small"]
         assert {one.status for one in failed} == {"failed"} and len(failed) == 100
-        assert server.bill()["by_model"]["small"] <= 60
+        assert server.bill()["by_model"]["small"] <= 64 + 20  # what flies at most, and the attempts that it takes
         if fault in ("401", "403", "404", "quota", "credit"):
             assert server.bill()["by_model"]["small"] <= 16
 
