@@ -121,6 +121,8 @@ class Contexts:
         """
         first: tuple[Repetition, list[Reach]] | None = None
         for one in self.repetitions(record):
+            if one.far and first is not None:
+                break  # a nearer loop says more, and takes no walk from each further one
             through = everywhere if one.via is None else self.paths.to(one.unit, one.in_main, one.line)
             if any(is_job(r) for r in through):
                 return one, through
@@ -260,8 +262,8 @@ class Contexts:
 
 
 def brings_key(reach: Reach) -> bool:
-    """Does the handler, or what it calls on the way, take the key out of the request?"""
-    return any(callers_key(unit) for unit in reach.step.units()[:1] if isinstance(unit, FuncInfo))
+    """Does the handler take the key out of the request?"""
+    return isinstance(reach.step.unit, FuncInfo) and callers_key(reach.step.unit)
 
 
 def is_job(reach: Reach) -> bool:
