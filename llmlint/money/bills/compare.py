@@ -91,7 +91,7 @@ def _bill(root: Path, asked: Question, both: Comparison, progress: Progress | No
 
     @cache
     def sums() -> Mapping[str, tuple[Decimal | None, str]]:
-        facts = after if asked.whole else facts_of(both.new, both.new.hits(None), progress)
+        facts = after if _whole(asked, both) else facts_of(both.new, both.new.hits(None), progress)
         out: dict[str, tuple[Decimal | None, str]] = {}
         for owners, value in pricing.monthly(Revision(facts, both.new.data), team).items():
             for owner in owners.split() or [""]:
@@ -122,15 +122,19 @@ def _notes(asked: Question, both: Comparison) -> tuple[str, ...]:
     return ()
 
 
+def _whole(asked: Question, both: Comparison) -> bool:
+    """Are all call sites compared?"""
+    code = any(path.endswith((".py", ".ipynb")) for path in both.differ)
+    return asked.whole or (code and len(both.new.files) <= FEW)
+
+
 def _facts(root: Path, asked: Question, both: Comparison, progress: Progress | None) -> tuple[Facts, Facts]:
     """The facts of both trees, as far as they can differ."""
     if not both.differ:
         return Facts(str(root), ()), Facts(str(root), ())
     old, new = both.old, both.new
     sides = Side(old.files, old.contents), Side(new.files, new.contents)
-    code = any(path.endswith((".py", ".ipynb")) for path in both.differ)
-    whole = asked.whole or (code and len(new.files) <= FEW)
-    among = None if whole else reached_files(sides, both.differ, both.renamed, request_names())
+    among = None if _whole(asked, both) else reached_files(sides, both.differ, both.renamed, request_names())
     return facts_of(old, old.hits(among), progress), facts_of(new, new.hits(among), progress)
 
 
