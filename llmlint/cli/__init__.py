@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from llmlint.cli.lazy import LazyGroup
 from llmlint.errors import UserError
 
 # name → (where the command is, its line in `llmlint --help`): the help page imports no command
@@ -42,21 +43,10 @@ MOST_TOLD = 20  # mistakes of one file
 REPORT_BUGS_AT = "https://github.com/llmlint/llmlint/issues"
 
 
-class LazyGroup(click.Group):
-    """A group that knows its commands by table and turns what they raise into one line on stderr."""
+class Commands(LazyGroup):
+    """Turns what the commands raise into one line on stderr."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        from importlib import import_module
-
-        module, attribute = COMMANDS[cmd_name][0].split(":")
-        command = getattr(import_module(module), attribute)
-        assert isinstance(command, click.Command)
-        return command
+    table = COMMANDS
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -65,10 +55,6 @@ class LazyGroup(click.Group):
         if name not in COMMANDS and not name.startswith("-"):
             raise click.UsageError(_unknown_command(name), ctx)
         return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -152,7 +138,7 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
         ctx.exit()
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
 )

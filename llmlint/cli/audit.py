@@ -57,17 +57,12 @@ def audit(formats: tuple[Output, ...], output: str | None, fail_on: str, **scann
 
 
 def _write(wanted: Output, found: Audit) -> None:
-    from llmlint.report.output import text_width, wants_colour, write_file, write_stdout
+    from llmlint.report.output import show, text_width, write_file, write_stdout
 
     if wanted.format == "text" and wanted.file is None:
         from llmlint.report.audit.text import layout
-        from llmlint.report.spans import plain, print_coloured
 
-        lines = layout(found, Path.cwd(), text_width(sys.stdout))
-        if wants_colour(sys.stdout):
-            print_coloured(lines, sys.stdout)
-        else:
-            write_stdout(plain(lines))
+        show(layout(found, Path.cwd(), text_width(sys.stdout)))
         return
     from llmlint.report.places import repository_root
 

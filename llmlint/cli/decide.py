@@ -127,18 +127,13 @@ def _ask(decisions: Sequence[Decision], answers: Answers) -> Answers:
 
 
 def _write(wanted: Output, decisions: Sequence[Decision]) -> None:
-    from llmlint.report.output import text_width, wants_colour, write_file, write_stdout
+    from llmlint.report.output import show, text_width, write_file, write_stdout
 
     if wanted.file is not None:
         write_file(wanted.file, render(wanted.format, decisions))
     elif wanted.format == "text":
         from llmlint.report.decide.text import layout
-        from llmlint.report.spans import plain, print_coloured
 
-        lines = layout(decisions, text_width(sys.stdout))
-        if wants_colour(sys.stdout):
-            print_coloured(lines, sys.stdout)
-        else:
-            write_stdout(plain(lines))
+        show(layout(decisions, text_width(sys.stdout)))
     else:
         write_stdout(render(wanted.format, decisions))

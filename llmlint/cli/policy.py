@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,19 +42,14 @@ def show(path: Path, file: Path | None, form: str) -> None:
     from llmlint.judge.judge import check_rule_names
     from llmlint.judge.policy import load_policy
     from llmlint.judge.rules import load_rules
-    from llmlint.report.output import wants_colour, write_stdout
-    from llmlint.report.spans import plain, print_coloured
+    from llmlint.report.output import show, write_stdout
 
     found = load_policy(policy_root(path), file)
     check_rule_names(found, load_rules(found.rule_folders))
     if form == "json":
         write_stdout(_json(found))
         return
-    lines = list(_lines(found))
-    if wants_colour(sys.stdout):
-        print_coloured(lines, sys.stdout)
-    else:
-        write_stdout(plain(lines))
+    show(list(_lines(found)))
 
 
 def policy_root(path: Path) -> Path:

@@ -59,8 +59,7 @@ def list_rules(path: Path, file: Path | None, form: str) -> None:
     from llmlint.judge.judge import check_rule_names
     from llmlint.judge.policy import load_policy
     from llmlint.judge.rules import load_rules
-    from llmlint.report.output import text_width, wants_colour, write_stdout
-    from llmlint.report.spans import plain, print_coloured
+    from llmlint.report.output import show, text_width, write_stdout
 
     policy = load_policy(policy_root(path), file)
     known = load_rules(policy.rule_folders)
@@ -71,11 +70,7 @@ def list_rules(path: Path, file: Path | None, form: str) -> None:
 
         write_stdout(json.dumps({"schema": 1, "rules": rows}, indent=2, ensure_ascii=False) + "\n")
         return
-    lines = _table(rows, text_width(sys.stdout) or WIDTH)
-    if wants_colour(sys.stdout):
-        print_coloured(lines, sys.stdout)
-    else:
-        write_stdout(plain(lines))
+    show(_table(rows, text_width(sys.stdout) or WIDTH))
 
 
 @rules.command("test")

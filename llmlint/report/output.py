@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from llmlint.errors import UsageError
+
+if TYPE_CHECKING:
+    from llmlint.report.spans import Line
 
 
 def write_file(file: str, text: str) -> None:
@@ -69,6 +73,16 @@ def write_stdout(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         silence_stdout()
+
+
+def show(lines: Sequence[Line]) -> None:
+    """Styled lines on standard output, in colour where that is wanted; without it, rich is not imported."""
+    from llmlint.report.spans import plain, print_coloured
+
+    if wants_colour(sys.stdout):
+        print_coloured(lines, sys.stdout)
+    else:
+        write_stdout(plain(lines))
 
 
 def silence_stdout() -> None:

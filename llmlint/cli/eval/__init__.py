@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from llmlint.cli.lazy import LazyGroup
+
 # name → (where the verb is, its line in `llmlint eval --help`): the help page imports none of them
 VERBS: dict[str, tuple[str, str]] = {
     "run": ("llmlint.cli.eval.run:run", "Decide (what `llmlint eval TASK` does)."),
@@ -17,30 +19,15 @@ VERBS: dict[str, tuple[str, str]] = {
 DEFAULT = "run"
 
 
-class Verbs(click.Group):
+class Verbs(LazyGroup):
     """What does not begin with a verb is a task to run."""
+
+    table = VERBS
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in VERBS and args[0] not in ("-h", "--help"):
             args = [DEFAULT, *args]
         return super().parse_args(ctx, args)
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in VERBS:
-            return None
-        from importlib import import_module
-
-        module, attribute = VERBS[cmd_name][0].split(":")
-        command = getattr(import_module(module), attribute)
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in VERBS.items()])
 
 
 @click.group(name="eval", cls=Verbs, short_help="Find the cheapest model that meets quality.")

@@ -128,18 +128,13 @@ def _run(kind: str, outputs: tuple[Output, ...], given: dict[str, Any]) -> None:
 
 
 def _write(wanted: Output, result: Result) -> None:
-    from llmlint.report.output import text_width, wants_colour, write_file, write_stdout
+    from llmlint.report.output import show, text_width, write_file, write_stdout
 
     if wanted.file is not None:
         write_file(wanted.file, render(wanted.format, result))
     elif wanted.format == "text":
         from llmlint.report.returns.text import layout
-        from llmlint.report.spans import plain, print_coloured
 
-        lines = layout(result, text_width(sys.stdout))
-        if wants_colour(sys.stdout):
-            print_coloured(lines, sys.stdout)
-        else:
-            write_stdout(plain(lines))
+        show(layout(result, text_width(sys.stdout)))
     else:
         write_stdout(render(wanted.format, result))

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from llmlint.money.returns.inputs import BEFORE, DAYS, assumed, needed
 from llmlint.money.returns.records import Step, Sums
-from llmlint.money.returns.working import figure
+from llmlint.money.returns.working import figure, plus
 
 TITLE = "batches"
 NOTE = "an answer can take up to 24 hours"
@@ -35,8 +35,3 @@ class Batch:
             Step("after", f"before × (1 − {figure(self.deferrable_share)} × {figure(self.discount)})"
                           + plus(self.upkeep_usd_per_month, "upkeep"), after),
         ))  # fmt: skip
-
-
-def plus(value: Decimal, what: str) -> str:
-    """A further summand of a formula, where there is one."""
-    return f" + {figure(value)} {what}" if value else ""

@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from llmlint.money.returns.batch import plus
 from llmlint.money.returns.inputs import AFTER, BEFORE, DAYS, assumed, needed
 from llmlint.money.returns.records import Step, Sums
-from llmlint.money.returns.working import figure
+from llmlint.money.returns.working import figure, plus
 
 TITLE = "fine-tuning"
 NOTE = "a tuned model is retired with its base: count the trainings to come"

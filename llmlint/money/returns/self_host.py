@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
-from llmlint.money.returns.batch import plus
 from llmlint.money.returns.inputs import BEFORE, DAYS, HOURS, MTOK, assumed, needed
 from llmlint.money.returns.records import Step, Sums
-from llmlint.money.returns.working import figure
+from llmlint.money.returns.working import figure, plus
 
 TITLE = "hosting a model of one's own"
 NOTE = "cards are bought whole: the cost after moves in steps; look at the question again once a year"

@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from llmlint.money.returns.batch import plus
 from llmlint.money.returns.inputs import BEFORE, DAYS, assumed, needed
 from llmlint.money.returns.records import Step, Sums
-from llmlint.money.returns.working import figure
+from llmlint.money.returns.working import figure, plus
 
 TITLE = "a semantic cache"
 NOTE = "measure the hit share on a week of logged questions before you build it"

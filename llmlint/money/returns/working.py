@@ -24,3 +24,7 @@ def usd(value: Decimal) -> str:
     if size >= Decimal("0.995"):
         return f"{value:,.2f}".removesuffix(".00")
     return figure(value, 3)
+
+def plus(value: Decimal, what: str) -> str:
+    """A further summand of a formula, where there is one."""
+    return f" + {figure(value)} {what}" if value else ""

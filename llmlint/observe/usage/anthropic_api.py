@@ -8,13 +8,15 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from llmlint.money.usage import Usage
+from llmlint.observe.usage.buckets import rows_of
 from llmlint.observe.usage.http import Server, pages
 from llmlint.observe.usage.records import Refusal, Refused, Row, Subject
-from llmlint.observe.usage.values import count, key_of, moment, money, name
+from llmlint.observe.usage.values import count, key_of, money, name
 
 BASE = "https://api.anthropic.com"
 KEYS = ("ANTHROPIC_ADMIN_KEY", "ANTHROPIC_ADMIN_API_KEY")
 USAGE, COST = "/v1/organizations/usage_report/messages", "/v1/organizations/cost_report"
+SPAN = ("starting_at", "ending_at")
 
 
 def server(base: str, key: str) -> Server:
@@ -26,28 +28,9 @@ def anthropic_rows(asked: Server, since: date, until: date, latest: int) -> Iter
     span = [("starting_at", f"{since}T00:00:00Z"), ("ending_at", f"{until}T00:00:00Z"), ("limit", "31")]
     groups = [("group_by[]", g) for g in ("model", "workspace_id", "service_tier")]
     for bucket in pages(asked, USAGE, [*span, ("bucket_width", "1d"), *groups]):
-        yield from _bucket(bucket, latest, _usage)
+        yield from rows_of(bucket, SPAN, latest, _usage)
     for bucket in pages(asked, COST, [*span, ("group_by[]", "workspace_id"), ("group_by[]", "description")]):
-        yield from _bucket(bucket, latest, _cost)
-
-
-def _bucket(bucket: dict[str, Any], latest: int, read: Any) -> Iterator[Row | Refusal]:
-    where = f"bucket {name(bucket.get('starting_at')) or '?'}"
-    try:
-        start = moment(bucket.get("starting_at") or "", latest)
-        end = moment(bucket.get("ending_at") or "", latest + 86_400, "the end")
-        if not start < end:
-            raise Refused("the bucket ends before it starts")
-    except Refused as refused:
-        yield Refusal(where, str(refused))
-        return
-    for result in bucket["results"]:
-        try:
-            if not isinstance(result, dict):
-                raise Refused("the result has another shape than documented")
-            yield read(result, start, end - start)
-        except Refused as refused:
-            yield Refusal(where, str(refused))
+        yield from rows_of(bucket, SPAN, latest, _cost)
 
 
 def _usage(result: dict[str, Any], start: int, seconds: int) -> Row:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, timezone
+from functools import partial
 from typing import Any
 
 from llmlint.money.usage import Usage
+from llmlint.observe.usage.buckets import rows_of
 from llmlint.observe.usage.http import Server, pages
 from llmlint.observe.usage.records import Refusal, Refused, Row, Subject
-from llmlint.observe.usage.values import count, key_of, moment, money, name
+from llmlint.observe.usage.values import count, key_of, money, name
 
 BASE = "https://api.openai.com"
 KEYS = ("OPENAI_ADMIN_KEY",)
 COSTS = "/v1/organization/costs"
 KINDS = ("completions", "embeddings")
+SPAN = ("start_time", "end_time")
 
 
 def server(base: str, key: str) -> Server:
@@ -28,34 +31,13 @@ def openai_rows(asked: Server, since: date, until: date, latest: int) -> Iterato
         groups = ("model", "project_id", "batch") if kind == "completions" else ("model", "project_id")
         query = [*span, *(("group_by", group) for group in groups)]
         for bucket in pages(asked, f"/v1/organization/usage/{kind}", query):
-            yield from _bucket(bucket, latest, lambda r, s, w, kind=kind: _usage(r, s, w, kind))  # type: ignore[misc]
+            yield from rows_of(bucket, SPAN, latest, partial(_usage, kind=kind))
     for bucket in pages(asked, COSTS, [*span, ("group_by", "line_item"), ("group_by", "project_id")]):
-        yield from _bucket(bucket, latest, _cost)
+        yield from rows_of(bucket, SPAN, latest, _cost)
 
 
 def _seconds(day: date) -> str:
     return str(int(datetime(day.year, day.month, day.day, tzinfo=timezone.utc).timestamp()))
-
-
-def _bucket(
-    bucket: dict[str, Any], latest: int, read: Callable[[dict[str, Any], int, int], Row]
-) -> Iterator[Row | Refusal]:
-    where = f"bucket {name(bucket.get('start_time')) or '?'}"
-    try:
-        start = moment(bucket.get("start_time") or "", latest)
-        end = moment(bucket.get("end_time") or "", latest + 86_400, "the end")
-        if not start < end:
-            raise Refused("the bucket ends before it starts")
-    except Refused as refused:
-        yield Refusal(where, str(refused))
-        return
-    for result in bucket["results"]:
-        try:
-            if not isinstance(result, dict):
-                raise Refused("the result has another shape than documented")
-            yield read(result, start, end - start)
-        except Refused as refused:
-            yield Refusal(where, str(refused))
 
 
 def _usage(result: dict[str, Any], start: int, seconds: int, kind: str) -> Row:
