@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from llmlint.cli.lazy import LazyGroup
@@ -28,6 +30,15 @@ class Verbs(LazyGroup):
         if args and args[0] not in VERBS and args[0] not in ("-h", "--help"):
             args = [DEFAULT, *args]
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError:
+            from llmlint.cli.eval.session import need_packages
+
+            need_packages()  # says what to install, whichever module was the first to miss it
+            raise
 
 
 @click.group(name="eval", cls=Verbs, short_help="Find the cheapest model that meets quality.")
