@@ -313,7 +313,7 @@ class Callers(Core):
         if called in names or called is None:
             for callee in alternatives(record.callee):
                 bound = self.matches(callee, info)
-                if bound is not None:
+                if bound is not None and not self.replaced(record.function, record.node.func, info):
                     extra = callee.args if isinstance(callee, Partial) else Args()
                     args = Args((*extra.pos, *record.args.pos), extra.kw.merged(record.args.kw), record.args.open)
                     out.append(Caller(record, args, bound[0], record.loops))
@@ -368,6 +368,18 @@ class Callers(Core):
             return (callee,)
         return None
 
+    def replaced(self, caller: FuncInfo | None, func: ast.expr, info: FuncInfo) -> bool:
+        """Is it `self.ask(…)` in a method of a base class that the class of `info` has a version of its own of?
+
+        Then the call runs with objects of other classes, never with `info`; unless that version goes on to `super()`.
+        """
+        own = method_around(caller, func)
+        if own is None or own.cls is None or info.cls is None or own.cls is info.cls:
+            return False
+        if not any(isinstance(b, Class) and b.info is own.cls for b in self.mro(info.cls)):
+            return False
+        version = self.find_method(info.cls, own.name)
+        return version is not None and version is not own and not goes_up(version)
 
     def overrides(self, callee: Function, info: FuncInfo) -> tuple[Value | None] | None:
         """As `matches`, for a call through a base class: the object may be one of the overriding class."""
@@ -378,6 +390,24 @@ class Callers(Core):
             return None
         bases = [b.info for b in self.mro(info.cls) if isinstance(b, Class)]
         return (bound,) if other.cls in bases and bound.cls in bases else None
+
+
+def method_around(unit: FuncInfo | None, func: ast.expr) -> FuncInfo | None:
+    """The method around the unit, or the unit itself, of whose own object `func` is an attribute: `self.ask`."""
+    if not isinstance(func, ast.Attribute) or not isinstance(func.value, ast.Name):
+        return None
+    while unit is not None:
+        if unit.is_method and unit.arguments[0].arg == func.value.id:
+            return unit
+        if any(a.arg == func.value.id for a in unit.arguments):
+            return None
+        unit = unit.parent
+    return None
+
+
+def goes_up(method: FuncInfo) -> bool:
+    """Does it call the version that it overrides?"""
+    return any(isinstance(n, ast.Name) and n.id in ("super", "__class__") for n in ast.walk(method.node))
 
 
 def joined_maps(values: list[Value]) -> Value:

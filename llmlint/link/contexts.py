@@ -32,7 +32,7 @@ RANK = {"schedule": 0, "command": 1, "queue": 2, "main": 3}
 class Repetition:
     """A loop that sends one request per item. via: the function whose call it repeats; unit: where the loop stands.
 
-    far: it stands more than one caller away.
+    far: it stands more than one caller away. wired: the unit only hands the function on, or builds a graph of it.
     """
 
     loop: Loop
@@ -42,6 +42,7 @@ class Repetition:
     line: int = 0
     via: str | None = None
     far: bool = False
+    wired: bool = False
 
 
 class Contexts:
@@ -123,7 +124,7 @@ class Contexts:
         for one in self.repetitions(record):
             if one.far and first is not None:
                 break  # a nearer loop says more, and takes no walk from each further one
-            through = everywhere if one.via is None else self.paths.to(one.unit, one.in_main, one.line)
+            through = everywhere if one.via is None else self.paths.to(one.unit, one.in_main, one.line, one.wired)
             if any(is_job(r) for r in through):
                 return one, through
             first = first or (one, through)
@@ -144,10 +145,12 @@ class Contexts:
                     by = caller.record
                     unit = by.function or by.module
                     yield Repetition(outer, by.module, unit, by.in_main, by.node.lineno, info.qualname)
-            for edge in (*self.edges.handed(info), *self.graphs.into(info)):
+            handed, wires = self.edges.handed(info), self.graphs.into(info)
+            for edge, wired in (*((e, e.weak) for e in handed), *((e, True) for e in wires)):
                 outer = self.per_item(edge.loops)
                 if outer is not None:
-                    yield Repetition(outer, edge.module, edge.unit, edge.in_main, edge.line, info.qualname)
+                    by_name = info.qualname
+                    yield Repetition(outer, edge.module, edge.unit, edge.in_main, edge.line, by_name, False, wired)
             info = info.parent if info.parent is not None and info.cls is None and not callers else None
         yield from self.far_repetitions(record)
 

@@ -53,14 +53,18 @@ class Paths:
         self.edges = edges
         self.entries = entries
         self.graphs = graphs
-        self._from: dict[tuple[int, bool], list[Reach]] = {}
+        self._from: dict[tuple[int, bool, bool], list[Reach]] = {}
+        self._asks: dict[int, bool] = {}
 
-    def to(self, unit: FuncInfo | Module, in_main: bool = False, line: int = 0) -> list[Reach]:
-        """Every entry that reaches the function or the module's top level, nearest first."""
-        key = (id(unit), in_main)
+    def to(self, unit: FuncInfo | Module, in_main: bool = False, line: int = 0, wired: bool = False) -> list[Reach]:
+        """Every entry that reaches the function or the module's top level, nearest first.
+
+        wired: the unit only hands on what is asked about, or builds a graph of it.
+        """
+        key = (id(unit), in_main, wired)
         found = self._from.get(key)
         if found is None:
-            found = self._from[key] = list(self.walk(Step(unit, True, in_main, line)))
+            found = self._from[key] = list(self.walk(Step(unit, True, in_main, line, wired=wired)))
         return found
 
     def walk(self, start: Step) -> Iterator[Reach]:
@@ -100,10 +104,20 @@ class Paths:
                 yield entry if told else replace(entry, where=f"{entry.where}:{self.line(step)}")
             return
         yield from self.entries.of(step.unit)
-        if asks(step.unit):
+        if self.asks(step.unit):
             yield Entry("terminal", "terminal", f"{step.unit.module.path}:{step.unit.node.lineno}", step.unit.qualname)
         if step.in_main:
             yield from self.entries.of_module(step.unit.module, True)
+
+    def asks(self, info: FuncInfo) -> bool:
+        """Does a person at the terminal wait, or does a function of the module show them the answer piece by piece?"""
+        found = self._asks.get(id(info))
+        if found is None:
+            called = [call for calls in unit_names(info.module, info).calls.values() for call in calls]
+            names = {call.func.id for call in called if isinstance(call.func, ast.Name) and call.args}
+            helpers = [f for f in info.module.definitions if f.name in names and f.cls is None and f.parent is None]
+            found = self._asks[id(info)] = asks(info) or any(shows_argument(helper) for helper in helpers)
+        return found
 
     def line(self, step: Step) -> int:
         unit = step.unit
@@ -117,20 +131,35 @@ def both(one: bool | None, other: bool | None) -> bool | None:
 
 
 def asks(info: FuncInfo) -> bool:
-    """Does a person at the terminal wait: is asked, or shown an answer piece by piece?"""
+    """Is a person at the terminal asked, or shown an answer piece by piece?"""
     calls = unit_names(info.module, info).calls
     if any(isinstance(call.func, ast.Name) for call in calls.get("input", ())):
         return True
     if any(dotted_name(call.func) in ("click.prompt", "typer.prompt", "Prompt.ask") for name in ("prompt", "ask")
            for call in calls.get(name, ())):  # fmt: skip
         return True
+    return any(True for _ in shown(info))
+
+
+def shows_argument(info: FuncInfo) -> bool:
+    """`def show(pieces): for piece in pieces: print(piece, end="")`"""
+    names = {a.arg for a in info.arguments}
+    return any(isinstance(loop.iter, ast.Name) and loop.iter.id in names for loop in shown(info))
+
+
+def shown(info: FuncInfo) -> Iterator[ast.For | ast.AsyncFor]:
+    """The loops of the function whose pieces are printed one after another on one line."""
+    calls = unit_names(info.module, info).calls
     printed = [call for name in ("print", "echo") for call in calls.get(name, ())]
-    return bool(printed) and any(shows_pieces(node, printed) for node in own_nodes(info.node))
+    if printed and not isinstance(info.node, ast.Lambda):
+        for node in own_nodes(info.node):
+            if isinstance(node, (ast.For, ast.AsyncFor)) and shows_pieces(node, printed):
+                yield node
 
 
-def shows_pieces(node: ast.AST, printed: list[ast.Call]) -> bool:
+def shows_pieces(node: ast.For | ast.AsyncFor, printed: list[ast.Call]) -> bool:
     """`for piece in answer: print(piece, end="")`: somebody reads along."""
-    if not isinstance(node, (ast.For, ast.AsyncFor)) or not isinstance(node.target, ast.Name):
+    if not isinstance(node.target, ast.Name):
         return False
     below = {id(n) for s in node.body for n in ast.walk(s)}
     return any(

@@ -35,7 +35,7 @@ class Shortcuts:
         own = method_of(unit, root.id)
         if own is not None:
             if func.value is root:
-                return self.own(info, own)
+                return self.own(info, own) and not self.run.replaced(own, func, info)
             return self.valued(info, module, func, own)
         return self.imported(info, module, unit, func, root.id)
 

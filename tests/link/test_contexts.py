@@ -109,3 +109,22 @@ def test_a_person_reads_along_what_is_printed_piece_by_piece(tmp_path: Path, sho
     code = f"def go(x):\n    for p in {ASK.replace('max_tokens', 'stream=True, max_tokens')}:\n        {shown}\n"
     (site,) = sites_of(tmp_path, HEAD + code)
     assert site.context.user_facing is waits
+
+
+def test_a_function_of_the_module_may_show_the_pieces(tmp_path: Path) -> None:
+    show = "def show(pieces):\n    for p in pieces:\n        print(p, end='')\n"
+    code = f"def go(x):\n    show({ASK.replace('max_tokens', 'stream=True, max_tokens')})\n"
+    (site,) = sites_of(tmp_path, HEAD + show + code)
+    assert site.context.user_facing is True
+
+
+@pytest.mark.parametrize(("version", "repeated"), [
+    ("", True),
+    ("    def many(self, xs):\n        return self.ask(join(xs))\n", False),
+    ("    def many(self, xs):\n        return super().many(xs)\n", True),
+], ids=["inherited", "a version of its own", "one that goes up"])  # fmt: skip
+def test_a_loop_of_a_base_class_is_not_that_of_who_overrides_it(tmp_path: Path, version: str, repeated: bool) -> None:
+    base = "class Base:\n    def ask(self, x): ...\n    def many(self, xs):\n        return [self.ask(x) for x in xs]\n"
+    own = f"class Own(Base):\n    def ask(self, x):\n        return {ASK}\n{version}"
+    (site,) = sites_of(tmp_path, HEAD + base + own)
+    assert site.repeated is repeated

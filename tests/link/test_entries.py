@@ -206,6 +206,7 @@ def test_a_graphs_fan_out_repeats_its_node(tmp_path: Path) -> None:
     (site,) = sites_of(tmp_path, {"g.py": GRAPH.replace("from llm import ask\n", HEAD).replace("ask(state)", ASK.replace("x}", "state}"))})
     assert site.repeated is True
     assert site.context.loop == "fan-out over `state['sections']` (g.py:8)"
+    assert site.context.offline is None  # the module builds the graph; who runs it is not known
 
 
 GUARDED: list[tuple[str, str, str, dict[str, str]]] = [
