@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from llmlint.link.names import call_name
 from llmlint.link.project import dotted_name
 from llmlint.link.scopes import Frame, Loop
 from llmlint.link.values import Lazy, Seq, Unknown, Value, force, pending
@@ -14,23 +15,11 @@ RETRY_WORDS = re.compile(
 )
 HANDFUL = 20  # items
 ENDLESS = frozenset({"count", "cycle", "repeat"})
-UNWRAPPED = frozenset(
-    {
-        "enumerate",
-        "tqdm",
-        "zip",
-        "sorted",
-        "reversed",
-        "list",
-        "track",
-        "trange",
-        "iter",
-        "islice",
-        "batched",
-        "set",
-        "tuple",
-    }
-)
+UNWRAPPED = frozenset({
+    "enumerate", "tqdm", "zip", "sorted", "reversed", "list", "track", "trange", "iter", "islice", "batched", "set",
+    "tuple",
+})  # fmt: skip
+VIEWS = frozenset({"iterrows", "itertuples", "items", "to_dict", "tolist", "to_list"})  # of the same rows
 
 
 def source_of(node: ast.expr, limit: int = 40) -> str:
@@ -46,8 +35,35 @@ def loop_of(
     iterated: ast.expr, what: str, frame: Frame, target: ast.expr | None = None, value: Value | None = None
 ) -> Loop:
     """value: what is iterated over, as far as it is known."""
-    few = isinstance(iterated, (ast.List, ast.Tuple, ast.Set)) or (value is not None and handful(iterated, value))
+    few = (
+        isinstance(iterated, (ast.List, ast.Tuple, ast.Set)) or first_few(iterated)
+        or (value is not None and handful(iterated, value))
+    )  # fmt: skip
     return Loop(what, source_of(iterated), iterated.lineno, per_item(iterated, target), few)
+
+
+def first_few(node: ast.expr) -> bool:
+    """`rows[:5]`, `enumerate(rows[:5])`, `df.head(10).iterrows()`: a number in the code says how many."""
+    limit: ast.expr | None = None
+    while True:
+        if isinstance(node, ast.Subscript):
+            limit = node.slice.upper if isinstance(node.slice, ast.Slice) and node.slice.lower is None else None
+            break
+        if not isinstance(node, ast.Call):
+            return False
+        name = call_name(node)
+        if name in ("head", "sample", "nsmallest", "nlargest"):
+            limit = next((k.value for k in node.keywords if k.arg == "n"), node.args[0] if node.args else None)
+            break
+        if name == "islice":
+            limit = node.args[1] if len(node.args) == 2 else None
+            break
+        inner = node.args[0] if name in UNWRAPPED and node.args else getattr(node.func, "value", None)
+        if not isinstance(inner, ast.expr) or (name not in UNWRAPPED and name not in VIEWS):
+            return False
+        node = inner
+    value = limit.value if isinstance(limit, ast.Constant) else None
+    return isinstance(value, int) and 0 < value <= HANDFUL
 
 
 def handful(node: ast.expr, value: Value) -> bool:

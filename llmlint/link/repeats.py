@@ -183,13 +183,13 @@ def classified(
             return "conversation", bounded(node, record)
     if asks_person(node):
         return "conversation", bounded(node, record)
+    answers = follows(call, node.body, above)
     fails = not isinstance(node, ast.While) or _is_true(node.test) or bool(swallowed_by(call, node, above))
     if fails and straight_out(call, node, above):
-        return "attempts", bounded(node, record)
+        return "agent" if _goes_round(node, answers) else "attempts", bounded(node, record)
     if isinstance(node, ast.While) and _flag_after(node, call, above):
         return "attempts", bounded(node, record)
     tries = not isinstance(node, ast.While) and TRIES.search(source_of(node.target)) is not None
-    answers = follows(call, node.body, above)
     if tries and not _sent_back(node, record, answers):
         return "attempts", bounded(node, record)
     if goes_on_its_answer(node, record, tools, home, answers):
@@ -362,6 +362,15 @@ def _sent_back(node: Loop, record: CallRecord, answers: frozenset[str]) -> bool:
         elif isinstance(part, ast.AugAssign) and names_in(part.target) & passed and names_in(part.value) & answers:
             return True
     return False
+
+
+def _goes_round(node: Loop, answers: frozenset[str]) -> bool:
+    """`if answer.tool_calls: …; continue` before the end: the tools' results lead to another round, no failure does."""
+    return any(
+        isinstance(part, ast.If) and names_in(part.test) & answers and isinstance(part.body[-1], ast.Continue)
+        and any(_tool_words(inner) for inner in (part.test, *part.body))
+        for part in inside(node.body)
+    )  # fmt: skip
 
 
 def _flag_after(node: ast.While, call: ast.Call, above: dict[ast.AST, ast.AST]) -> bool:

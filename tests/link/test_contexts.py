@@ -87,6 +87,11 @@ ONCE = [
     ("for x in QUESTIONS:\n        ask(x)", True, True),
     ("for row in rows:\n        for x in QUESTIONS:\n            ask(x + row)", True, False),
     ("return [ask(x) for x in rows]", True, False),
+    ("for x in rows[:5]:\n        ask(x)", True, True),
+    ("for i, x in enumerate(rows[:5]):\n        ask(x)", True, True),
+    ("for i, x in rows.head(10).iterrows():\n        ask(x)", True, True),
+    ("for i, x in rows.sample(n=500).iterrows():\n        ask(x)", True, False),
+    ("for x in rows[5:]:\n        ask(x)", True, False),
 ]
 
 

@@ -43,6 +43,11 @@ CLASSES: list[tuple[str, str, str | None, bool | None]] = [
      "agent", False),
     ("agent that counts its tools", f"def run():\n    seen = {{}}\n    while True:\n{STEP}        if answer.id not in seen:\n"
      "            seen[answer.id] = 0\n        seen[answer.id] += 1\n", "agent", False),
+    ("agent that goes on while there are tools", f"def run():\n    while True:\n        answer = {ASK}\n"
+     "        if answer.stop_reason == 'tool_use':\n            messages.append(run_tools(answer))\n            continue\n"
+     "        return answer\n", "agent", False),
+    ("tried again until it fits", f"def run():\n    while True:\n        answer = {ASK}\n        if bad(answer):\n"
+     "            continue\n        return answer\n", "attempts", False),
     ("agent by recursion", f"def run(messages):\n    answer = {ASK}\n    if answer.stop_reason != 'tool_use':\n"
      "        return answer\n    return run([*messages, run_tools(answer)])\n", "agent", False),
     ("agent by recursion, so deep", f"def run(messages, depth=0):\n    answer = {ASK}\n    if answer.stop_reason != 'tool_use' or depth > 9:\n"
