@@ -1,4 +1,4 @@
-"""The first reader's labels and labels/second_reading.jsonl → how far two readers of the held-out prompts agree.
+"""The first reader's labels and labels/second_reading.jsonl → how far two readers agree, held out and in training.
 
     python benchmarks/typer/agreement.py
 
@@ -14,18 +14,26 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-LABELS = Path(__file__).resolve().parent / "labels"
+from data import LABELS, is_held_out
+
+Pair = tuple[dict[str, Any], dict[str, Any]]
 
 
-def read_pairs(labels: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """(the first reader's label, the second's) of every prompt that both read."""
+def read_pairs(labels: Path) -> tuple[list[Pair], list[Pair]]:
+    """(the first reader's label, the second's) of every prompt that both read: held out, in training."""
     rows = {}
     for path in sorted(labels.glob("real_*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             rows[row["id"]] = row
-    again = [json.loads(line) for line in (labels / "second_reading.jsonl").read_text(encoding="utf-8").splitlines()]
-    return [(second.get("first", rows[second["id"]]), second) for second in again]
+    held_out: list[Pair] = []
+    training: list[Pair] = []
+    for line in (labels / "second_reading.jsonl").read_text(encoding="utf-8").splitlines():
+        second = json.loads(line)
+        row = rows[second["id"]]
+        part = held_out if is_held_out("more", row["repo"]) else training
+        part.append((second.get("first", row), second))
+    return held_out, training
 
 
 def kappa(pairs: Sequence[tuple[object, object]]) -> float:
@@ -36,20 +44,23 @@ def kappa(pairs: Sequence[tuple[object, object]]) -> float:
     return (agreed - chance) / (1 - chance) if chance < 1 else 1.0
 
 
-def main() -> None:
-    pairs = read_pairs(LABELS)
+def figures(name: str, pairs: Sequence[Pair]) -> None:
     tasks = [(first["task"], second["task"]) for first, second in pairs]
     simple = [(first["simple"], second["simple"]) for first, second in pairs]
     accepted = sum(second["task"] in (first["task"], *first["also"]) for first, second in pairs)
     back = sum(first["task"] in (second["task"], *second["also"]) for first, second in pairs)
-    opposed = sum({a, b} == {True, False} for a, b in simple)
-    changed = sum("first" in second for _, second in pairs)
-    print(f"{len(pairs)} prompts, {changed} labels changed after the third reading")
+    print(f"{name}: {len(pairs)} prompts")
     print(f"  same type                       {sum(a == b for a, b in tasks)}, kappa {kappa(tasks):.3f}")
     print(f"  the first accepts the second's  {accepted}")
     print(f"  the second accepts the first's  {back}")
     print(f"  same simple                     {sum(a == b for a, b in simple)}, kappa {kappa(simple):.3f}")
-    print(f"  simple against hard             {opposed}")
+    print(f"  simple against hard             {sum({a, b} == {True, False} for a, b in simple)}")
+    print(f"  labels changed afterwards       {sum('first' in second for _, second in pairs)}")
+
+
+def main() -> None:
+    for name, pairs in zip(("held out", "in training"), read_pairs(LABELS), strict=True):
+        figures(name, pairs)
 
 
 if __name__ == "__main__":

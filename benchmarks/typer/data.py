@@ -37,11 +37,15 @@ class Row:
 
     @property
     def held_out(self) -> bool:
-        share = int(hashlib.sha256(self.group.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
-        return share < {"templates": 0.2, "more": 0.4}.get(self.part, 0.0)
+        return is_held_out(self.part, self.group)
 
     def accepts(self, task: str) -> bool:
         return task == self.task or task in self.also
+
+
+def is_held_out(part: str, group: str) -> bool:
+    share = int(hashlib.sha256(group.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
+    return share < {"templates": 0.2, "more": 0.4}.get(part, 0.0)
 
 
 def prompt_data() -> Path:
