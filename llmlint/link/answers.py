@@ -13,6 +13,7 @@ from llmlint.facts import AnswerFact
 from llmlint.link.callers import Callers
 from llmlint.link.flow import MAX_ROUNDS, Unit, ancestors, bindings_in, inside, names_in, parents, unit_of
 from llmlint.link.names import call_name
+from llmlint.link.nodes import children
 from llmlint.link.project import dotted_name
 from llmlint.link.scopes import CallRecord, Frame
 from llmlint.link.streams import stream_facts
@@ -419,7 +420,7 @@ def cut_of(place: Place) -> str | None:
         elif isinstance(node, ast.Call) and len(node.args) > 1 and call_name(node) in ("search", "match", "findall"):
             if is_answer(node.args[1], place.texts, False):
                 found |= {m.group(0) for text in constants(node.args[0]) for m in CLOSING.finditer(text)}
-        elif keeps_whole(node) and any(isinstance(n, ast.Name) and n.id in whole for n in ast.iter_child_nodes(node)):
+        elif keeps_whole(node) and any(isinstance(n, ast.Name) and n.id in whole for n in children(node)):
             return None  # the whole text is used elsewhere too
     mark = found.pop() if len(found) == 1 else ""
     return mark if mark == "\n" or (len(mark.strip()) > 1 and "`" not in mark) else None

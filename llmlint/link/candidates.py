@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterable
 
 from llmlint.link.names import Mentions, bindings, call_name
+from llmlint.link.nodes import below
 from llmlint.link.project import Module
 from llmlint.sdks.catalogue import Catalogue, Shape
 
@@ -89,7 +90,7 @@ class Candidates:
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 yield from (a.asname for a in node.names if a.asname and a.name.rpartition(".")[2] in self.names)
             else:
-                used = {n.attr if isinstance(n, ast.Attribute) else n.id for n in ast.walk(node.value)
+                used = {n.attr if isinstance(n, ast.Attribute) else n.id for n in below(node.value)
                         if isinstance(n, (ast.Attribute, ast.Name))}  # fmt: skip
                 if used & self.names:
                     yield from (t.id for t in node.targets if isinstance(t, ast.Name))

@@ -14,7 +14,7 @@ from llmlint.link.callers import MAPPERS, RUNNERS, Callers, is_test
 from llmlint.link.frameworks import Frameworks
 from llmlint.link.loops import source_of
 from llmlint.link.mentions import Mention, last_word, mentions, places, taker_name
-from llmlint.link.names import call_name, fits, may_call, module_aliases, module_units, unit_names
+from llmlint.link.names import call_name, fits, handed_names, may_call, module_aliases, unit_names, units_using
 from llmlint.link.project import ClassInfo, FuncInfo, Module
 from llmlint.link.scopes import Frame, Loop
 from llmlint.link.shortcuts import Shortcuts
@@ -96,7 +96,7 @@ class Edges:
         alone: bool | None = None
         for module in self.run.near_modules(info.name, info.module):
             names = {info.name, *module_aliases(module, info.name)}
-            for unit in module_units(module):
+            for unit in units_using(module, names):
                 used = unit_names(module, unit)
                 calls = [c for n in sorted(names) for c in used.calls.get(n, ()) if fits(info, c)]
                 if unit is info or not calls or not may_call(info, module, used, names):
@@ -198,10 +198,8 @@ class Edges:
         return found
 
     def hands_on(self, module: Module, names: set[str]) -> bool:
-        for unit in module_units(module):
-            used = unit_names(module, unit)
-            if any(used.counts.get(n, 0) > len(used.calls.get(n, ())) for n in names):
-                return True
+        if not names.isdisjoint(handed_names(module)):
+            return True
         text = module.source.text
         return any(f"{n}'" in text or f'{n}"' in text for n in names)
 

@@ -11,6 +11,7 @@ from typing import Any
 from llmlint.link.changing import origin
 from llmlint.link.core import MAX_DEPTH, Core
 from llmlint.link.loops import loop_of
+from llmlint.link.nodes import children
 from llmlint.link.project import ANY_ATTRIBUTE, MUTATORS, FuncInfo
 from llmlint.link.scopes import CallRecord, Frame
 from llmlint.link.values import (
@@ -71,7 +72,7 @@ class Expressions(Core):
 
     def visit_children(self, node: ast.expr, frame: Frame) -> Value:
         """An expression whose value is not followed; calls in it are still met."""
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             if isinstance(child, ast.expr):
                 self.evaluate(child, frame)
         return UNKNOWN

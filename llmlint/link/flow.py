@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from llmlint.link.project import FuncInfo, Module, dotted_name, own_nodes
+from llmlint.link.nodes import children, own_nodes
+from llmlint.link.project import FuncInfo, Module, dotted_name
 
 Loop = ast.For | ast.AsyncFor | ast.While
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -104,7 +105,7 @@ def parents(module: Module, function: FuncInfo | None) -> dict[ast.AST, ast.AST]
     found = cached.get(id(root))
     if found is None:
         outer = [root, *unit_of(module, function).nodes]
-        found = cached[id(root)] = {child: node for node in outer for child in ast.iter_child_nodes(node)}
+        found = cached[id(root)] = {child: node for node in outer for child in children(node)}
     return found
 
 

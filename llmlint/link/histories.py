@@ -12,6 +12,7 @@ from typing import Literal
 
 from llmlint.link.flow import ancestors, bindings_in, follows, inside, names_in, parents, unit_of
 from llmlint.link.names import call_name
+from llmlint.link.nodes import below
 from llmlint.link.project import ClassInfo, FuncInfo, Module
 from llmlint.link.repeats import bounded, loops_around
 from llmlint.link.scopes import CallRecord
@@ -288,7 +289,7 @@ def stored(name: str, nodes: Iterable[ast.AST]) -> bool:
 
 
 def same(a: ast.expr, b: ast.AST) -> bool:
-    return isinstance(b, ast.expr) and any(isinstance(n, type(a)) and alike(a, n) for n in ast.walk(b))
+    return isinstance(b, ast.expr) and any(isinstance(n, type(a)) and alike(a, n) for n in below(b))
 
 
 def alike(a: ast.AST, b: ast.AST) -> bool:
@@ -367,7 +368,7 @@ def cut(place: ast.expr, nodes: Iterable[ast.AST]) -> bool:
                 return True
         elif isinstance(node, ast.Compare) and any(
             isinstance(n, ast.Call) and call_name(n) == "len" and n.args and alike(n.args[0], place)
-            for n in ast.walk(node)
+            for n in below(node)
         ):
             return not any(isinstance(c, ast.Constant) and c.value in (0, 1) for c in node.comparators)
     return False
@@ -412,9 +413,9 @@ def carried(record: CallRecord, request: CallRecord) -> bool:
 
 def put_aside(name: str, loop: ast.For | ast.AsyncFor | ast.While, call: ast.Call, answers: frozenset[str]) -> bool:
     """Does an answer reach the name only as a field that the call does not read: `row["summary"] = answer`?"""
-    read = {n.value for n in ast.walk(call) if isinstance(n, ast.Constant)}
-    whole = {id(n.value) for n in ast.walk(call) if isinstance(n, (ast.Subscript, ast.Attribute))}
-    if any(isinstance(n, ast.Name) and n.id == name and id(n) not in whole for n in ast.walk(call)):
+    read = {n.value for n in below(call) if isinstance(n, ast.Constant)}
+    whole = {id(n.value) for n in below(call) if isinstance(n, (ast.Subscript, ast.Attribute))}
+    if any(isinstance(n, ast.Name) and n.id == name and id(n) not in whole for n in below(call)):
         return False
     fields: set[object] = set()
     for node in inside(loop.body):

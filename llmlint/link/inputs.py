@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from llmlint.link.flow import ancestors, parents, unit_of
 from llmlint.link.loops import source_of
+from llmlint.link.nodes import below
 from llmlint.link.project import FuncInfo
 from llmlint.link.repeats import loops_around
 from llmlint.link.scopes import CallRecord
@@ -85,7 +86,7 @@ def in_loop_over(name: str, record: CallRecord) -> bool:
     for loop in loops_around(record):
         heads = [loop] if isinstance(loop, (ast.For, ast.AsyncFor)) else getattr(loop, "generators", [])
         for head in heads:
-            if any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(head.target)):
+            if any(isinstance(n, ast.Name) and n.id == name for n in below(head.target)):
                 return not STEPPED.search(source_of(head.iter, 200))
     return False
 

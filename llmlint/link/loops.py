@@ -6,6 +6,7 @@ import ast
 import re
 
 from llmlint.link.names import call_name
+from llmlint.link.nodes import below
 from llmlint.link.project import dotted_name
 from llmlint.link.scopes import Frame, Loop
 from llmlint.link.values import Lazy, Seq, Unknown, Value, force, pending
@@ -87,7 +88,7 @@ def per_item(node: ast.expr, target: ast.expr | None = None) -> bool:
             return any(
                 (isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "len")
                 or (isinstance(n, ast.Attribute) and n.attr in ("shape", "size"))
-                for a in node.args for n in ast.walk(a)
+                for a in node.args for n in below(a)
             )  # fmt: skip
         if name in ENDLESS:
             return False

@@ -8,8 +8,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from llmlint.link.names import call_name
+from llmlint.link.nodes import children
 from llmlint.link.project import FuncInfo, Module
 
 # calls of these on a function give something that still stands for the function: ask.s(x), Ask.as_view()
@@ -65,21 +67,24 @@ def places(module: Module) -> Places:
     cached: Places | None = module.__dict__.get("_places")
     if cached is None:
         cached = module.__dict__["_places"] = Places({}, {}, {})
-        stack: list[ast.AST] = [module.tree]
+        parents, names = cached.parents, cached.names
+        stack: list[Any] = [module.tree]
         while stack:
             node = stack.pop()
-            for value in node.__dict__.values():  # not ast.iter_child_nodes: this loop goes through whole files
-                for child in value if type(value) is list else (value,):
-                    if isinstance(child, ast.AST) and not isinstance(child, ast.expr_context):
-                        cached.parents[id(child)] = node
-                        stack.append(child)
-            if isinstance(node, ast.Name):
-                if isinstance(node.ctx, ast.Load):
-                    cached.names.setdefault(node.id, []).append(node)
-            elif isinstance(node, ast.Attribute):
-                cached.names.setdefault(node.attr, []).append(node)
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:
-                cached.texts.setdefault(last_word(node.value), []).append(node)
+            kind = type(node)
+            if kind is ast.Name:
+                if type(node.ctx) is ast.Load:
+                    names.setdefault(node.id, []).append(node)
+            elif kind is ast.Constant:
+                if type(node.value) is str and len(node.value) < 200:
+                    cached.texts.setdefault(last_word(node.value), []).append(node)
+            else:
+                if kind is ast.Attribute:
+                    names.setdefault(node.attr, []).append(node)
+                inner = children(node)
+                for child in inner:
+                    parents[id(child)] = node
+                stack += inner
     return cached
 
 

@@ -12,12 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from llmlint.link.nodes import LEAVES
 from llmlint.link.project import FuncInfo, Module
 
-# what stands in an ast node and holds no name
-LEAVES = frozenset({
-    int, str, float, complex, bool, bytes, type(None), type(...), ast.Load, ast.Store, ast.Del, ast.Constant,
-})  # fmt: skip
+NAMELESS = LEAVES | {ast.Constant}
 
 
 @dataclass(slots=True)
@@ -105,10 +103,10 @@ def unit_names(module: Module, unit: FuncInfo | Module) -> Mentions:
         found = cached[id(unit)] = Mentions()
         counts, calls = found.counts, found.calls
         stack: list[Any] = list(unit.tree.body) if isinstance(unit, Module) else list(unit.node.__dict__.values())
-        while stack:  # not ast.iter_child_nodes: where many files mention a common name this loop is the run
+        while stack:  # where many files mention a common name this loop is the run
             node = stack.pop()
             kind = type(node)
-            if kind in LEAVES:
+            if kind in NAMELESS:
                 continue
             if kind is ast.Name:
                 counts[node.id] += 1
@@ -138,6 +136,17 @@ def units_using(module: Module, names: Iterable[str]) -> list[FuncInfo | Module]
             for name in unit_names(module, unit).counts:
                 index.setdefault(name, []).append(number)
     return [units[number] for number in sorted({n for name in names for n in index.get(name, ())})]
+
+
+def handed_names(module: Module) -> frozenset[str]:
+    """The names that a unit of the file uses otherwise than by calling them."""
+    cached: frozenset[str] | None = module.__dict__.get("_handed_names")
+    if cached is None:
+        used = [unit_names(module, unit) for unit in module_units(module)]
+        cached = module.__dict__["_handed_names"] = frozenset(
+            name for one in used for name, count in one.counts.items() if count > len(one.calls.get(name, ()))
+        )
+    return cached
 
 
 def may_call(info: FuncInfo, module: Module, mentions: Mentions, names: set[str]) -> bool:

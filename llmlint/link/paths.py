@@ -11,7 +11,8 @@ from llmlint.link.edges import Edges
 from llmlint.link.entries import Entries, Entry
 from llmlint.link.graphs import Graphs
 from llmlint.link.names import unit_names
-from llmlint.link.project import FuncInfo, Module, dotted_name, own_nodes
+from llmlint.link.nodes import below
+from llmlint.link.project import FuncInfo, Module, dotted_name
 
 MAX_HOPS = 12
 MAX_STEPS = 160
@@ -152,7 +153,7 @@ def shown(info: FuncInfo) -> Iterator[ast.For | ast.AsyncFor]:
     calls = unit_names(info.module, info).calls
     printed = [call for name in ("print", "echo") for call in calls.get(name, ())]
     if printed and not isinstance(info.node, ast.Lambda):
-        for node in own_nodes(info.node):
+        for node in info.nodes:
             if isinstance(node, (ast.For, ast.AsyncFor)) and shows_pieces(node, printed):
                 yield node
 
@@ -161,11 +162,11 @@ def shows_pieces(node: ast.For | ast.AsyncFor, printed: list[ast.Call]) -> bool:
     """`for piece in answer: print(piece, end="")`: somebody reads along."""
     if not isinstance(node.target, ast.Name):
         return False
-    below = {id(n) for s in node.body for n in ast.walk(s)}
+    body = {id(n) for s in node.body for n in below(s)}
     return any(
-        id(call) in below
+        id(call) in body
         and any(k.arg in ("end", "nl") and isinstance(k.value, ast.Constant) and not k.value.value
                 for k in call.keywords)
-        and any(isinstance(n, ast.Name) and n.id == node.target.id for a in call.args for n in ast.walk(a))
+        and any(isinstance(n, ast.Name) and n.id == node.target.id for a in call.args for n in below(a))
         for call in printed
     )  # fmt: skip

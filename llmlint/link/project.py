@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from llmlint.link.nodes import own_nodes
 from llmlint.link.underway import Question, patient
 
 if TYPE_CHECKING:
@@ -59,19 +60,24 @@ class FuncInfo:
         return [*a.posonlyargs, *a.args]
 
     @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Every node of its own, header and body, without functions and classes defined in it."""
+        return own_nodes(self.node)
+
+    @cached_property
     def is_method(self) -> bool:
         return self.cls is not None and not self.decorated("staticmethod") and bool(self.arguments)
 
     @cached_property
     def is_generator(self) -> bool:
-        return any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes(self.node))
+        return any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in self.nodes)
 
     @cached_property
     def mutates(self) -> frozenset[str]:
         """Names of its parameters that it changes in place: `p["k"] = v`, `p.update(…)`, `self.x = v`."""
         names = {a.arg for a in [*self.arguments, *self.node.args.kwonlyargs]}
         out: set[str] = set()
-        for node in own_nodes(self.node):
+        for node in self.nodes:
             if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, (ast.Store, ast.Del)):
                 out.add(base_name(node) or "")
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
@@ -85,7 +91,7 @@ class FuncInfo:
             return frozenset()
         me = self.arguments[0].arg
         out: set[str] = set()
-        for node in own_nodes(self.node):
+        for node in self.nodes:
             if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, (ast.Store, ast.Del)):
                 out.add(first_attribute(node, me) or "")
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
@@ -102,7 +108,7 @@ class FuncInfo:
             return frozenset()
         me = self.arguments[0].arg
         out: set[str] = set()
-        for node in own_nodes(self.node):
+        for node in self.nodes:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 owner = node.func.value
                 if isinstance(owner, ast.Call):
@@ -389,13 +395,3 @@ def flat_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
         for case in getattr(stmt, "cases", None) or []:
             inner += case.body
         stack += reversed(inner)
-
-
-def own_nodes(root: ast.AST) -> Iterator[ast.AST]:
-    """Every node below `root`, not entering functions or classes defined in it."""
-    stack: list[ast.AST] = list(ast.iter_child_nodes(root))
-    while stack:
-        node = stack.pop()
-        yield node
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            stack.extend(ast.iter_child_nodes(node))

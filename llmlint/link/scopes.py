@@ -6,13 +6,14 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from llmlint.link.record import record
 from llmlint.link.values import Args, Value, meet_branches
 
 if TYPE_CHECKING:
     from llmlint.link.project import FuncInfo, Module
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Loop:
     """Something that repeats what stands in it. `per_item`: once per item of a collection, as opposed to a retry."""
 

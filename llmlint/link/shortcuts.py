@@ -10,7 +10,7 @@ import ast
 
 from llmlint.link.callers import Callers
 from llmlint.link.mentions import places
-from llmlint.link.project import ClassInfo, FuncInfo, Module, own_nodes
+from llmlint.link.project import ClassInfo, FuncInfo, Module
 from llmlint.link.scopes import Frame
 from llmlint.link.values import UNKNOWN, Class, Const, External, Instance, Lazy, Unknown, alternatives, join
 
@@ -167,7 +167,7 @@ def bindings_of(unit: FuncInfo) -> dict[str, ast.AST]:
         for arg in (*unit.arguments, *a.kwonlyargs, *(x for x in (a.vararg, a.kwarg) if x is not None)):
             cached[arg.arg] = arg
         free: set[str] = set()
-        for node in own_nodes(unit.node):
+        for node in unit.nodes:
             if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
                 cached[node.id] = node
             elif isinstance(node, (ast.Import, ast.ImportFrom)):

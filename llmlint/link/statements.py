@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from llmlint.link.core import Core
 from llmlint.link.loops import loop_of
 from llmlint.link.narrowing import text_test
+from llmlint.link.nodes import below, children
 from llmlint.link.project import dotted_name, is_setattr
 from llmlint.link.scopes import Frame, Loop, merged_vars
 from llmlint.link.values import (
@@ -58,7 +59,7 @@ class Statements(Core):
             frame.loops = loops
 
     def run_plain(self, stmt: ast.stmt, frame: Frame) -> None:
-        for child in ast.iter_child_nodes(stmt):
+        for child in children(stmt):
             if isinstance(child, ast.expr):
                 self.evaluate(child, frame)
 
@@ -252,7 +253,7 @@ class Statements(Core):
 
     def rounds(self, stmt: ast.For | ast.AsyncFor, iterated: Value) -> list[Value]:
         """What the loop's variable is in each round that is followed: one for all, but where names are set by it."""
-        if any(isinstance(n, ast.Call) and is_setattr(n) for s in stmt.body for n in ast.walk(s)):
+        if any(isinstance(n, ast.Call) and is_setattr(n) for s in stmt.body for n in below(s)):
             known = [v for v in alternatives(iterated) if isinstance(v, Seq) and not v.open]
             items = max((v.items for v in known), key=len, default=())
             if 0 < len(items) <= MAX_ROUNDS:

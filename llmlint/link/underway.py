@@ -9,8 +9,6 @@ the least depth that it met, and an answer may be kept where no cut reached belo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 FAR = 1 << 30
@@ -47,22 +45,34 @@ class Underway:
         if depth < self.lowest:
             self.lowest = depth
 
-    @contextmanager
-    def asked(self, question: Question) -> Iterator[None]:
+    def asked(self, question: Question) -> Asked:
         """Around the work on a question; afterwards `question.kept` says whether the answer may be kept."""
-        outer, self.lowest = self.lowest, FAR
-        self.depth += 1
-        question.depth = self.depth
-        try:
-            yield
-        finally:
-            whole = self.lowest >= question.depth
-            question.tries += not whole
-            self.redone += not whole
-            question.kept = whole or question.tries >= question.max_tries or self.redone > MAX_REDONE
-            self.lowest = outer if whole else min(outer, self.lowest)
-            self.depth -= 1
-            question.depth = 0
+        return Asked(self, question)
+
+
+class Asked:
+    """Not a generator: there are tens of thousands of questions in a run."""
+
+    __slots__ = ("outer", "question", "underway")
+
+    def __init__(self, underway: Underway, question: Question) -> None:
+        self.underway, self.question, self.outer = underway, question, FAR
+
+    def __enter__(self) -> None:
+        underway = self.underway
+        self.outer, underway.lowest = underway.lowest, FAR
+        underway.depth += 1
+        self.question.depth = underway.depth
+
+    def __exit__(self, *_: object) -> None:
+        underway, question = self.underway, self.question
+        whole = underway.lowest >= question.depth
+        question.tries += not whole
+        underway.redone += not whole
+        question.kept = whole or question.tries >= question.max_tries or underway.redone > MAX_REDONE
+        underway.lowest = self.outer if whole else min(self.outer, underway.lowest)
+        underway.depth -= 1
+        question.depth = 0
 
 
 UNDERWAY = Underway()  # the analysis runs in one thread; outside of it nothing is under way

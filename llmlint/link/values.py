@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING, Union
 
 from llmlint.facts import How
+from llmlint.link.record import record
 from llmlint.link.underway import UNDERWAY, Question
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ RANK: dict[How, int] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Unknown:
     """Nothing is known but the attribute path by which it was reached (`x.chat.completions.create`)."""
 
@@ -45,7 +46,7 @@ class Unknown:
     nullable: bool = False  # an annotation or a default says that it may be None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Const:
     """A constant; `how` it reached this place; `source`: the file it was read from, if any."""
 
@@ -54,7 +55,7 @@ class Const:
     source: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Text:
     """A string with holes: str parts are constant, other parts are values that go in, named by `Hole`."""
 
@@ -62,13 +63,13 @@ class Text:
     source: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Hole:
     name: str
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Seq:
     """A list, tuple or set. `open`: more items than these may be there, at the end."""
 
@@ -77,13 +78,13 @@ class Seq:
     spread: Value | None = None  # what the open part holds, where known (a comprehension's element)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Entry:
     value: Value
     maybe: bool = False  # not on every way through the code
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Map:
     """A dict with string keys, or keyword arguments. `open`: keys other than these may be there."""
 
@@ -92,11 +93,11 @@ class Map:
 
     def with_entry(self, key: str, value: Value) -> Map:
         if len(self.entries) >= MAX_KEYS:
-            return replace(self, open=True)
-        return replace(self, entries={**self.entries, key: Entry(value)})
+            return Map(self.entries, True)
+        return Map({**self.entries, key: Entry(value)}, self.open)
 
     def without(self, key: str) -> Map:
-        return replace(self, entries={k: e for k, e in self.entries.items() if k != key})
+        return Map({k: e for k, e in self.entries.items() if k != key}, self.open)
 
     def merged(self, over: Map) -> Map:
         """`{**self, **over}`: what `over` only may set is joined with what is here."""
@@ -109,7 +110,7 @@ class Map:
         return Map(entries, self.open or over.open)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Args:
     """What a call passes. open: a `*args` of unknown length stands behind `pos`; spread: what it holds, if known."""
 
@@ -119,14 +120,14 @@ class Args:
     spread: Value | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class External:
     """A name of a library outside the project, by its dotted path: `openai.OpenAI`, `json.dumps`, `builtins.map`."""
 
     dotted: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Origin:
     """Where a value was drawn. chain: the function and the loops around the call, then those of its callers."""
 
@@ -135,7 +136,7 @@ class Origin:
     chain: Way
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Made:
     """What calling something external gave, and the attributes followed from it."""
 
@@ -147,17 +148,17 @@ class Made:
     at: Origin | None = None  # of what may differ from call to call
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class ModuleValue:
     module: Module
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Class:
     info: ClassInfo
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Function:
     """A function of the project, with the object it is bound to and the scope it was defined in."""
 
@@ -166,13 +167,13 @@ class Function:
     closure: Frame | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Partial:
     func: Value
     args: Args
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Instance:
     """An object of a class of the project. attrs: known from its construction; general: any object of the class."""
 
@@ -184,7 +185,7 @@ class Instance:
         return Instance(self.cls, {**self.attrs, name: value}, self.general)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Client:
     """An SDK client and the attribute path from it; called, it sends a request."""
 
@@ -197,7 +198,7 @@ class Client:
     module_level: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class ModelValue:
     """A model object (LangChain's ChatOpenAI …) with what was bound to it since; path: the attribute to be called."""
 
@@ -214,21 +215,21 @@ class ModelValue:
     constructed_at: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class PromptValue:
     """A prompt template object (LangChain's): the messages or the text it renders."""
 
     content: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class FilePath:
     """A path inside the project, relative to its root."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class SdkFunction:
     """A module-level function that sends a request: `litellm.completion`."""
 
@@ -237,14 +238,14 @@ class SdkFunction:
     dotted: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Response:
     """What a request gave back. Nothing in it is known."""
 
     path: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Bound:
     """A method of a built-in value, about to be called: `"…".format`, `{}.get`, `path.read_text`."""
 
@@ -252,7 +253,7 @@ class Bound:
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Super:
     """`super()` in a method of `cls`."""
 
@@ -260,7 +261,7 @@ class Super:
     bound: Value
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class OneOf:
     values: tuple[Value, ...]
 
@@ -301,6 +302,7 @@ Value = Union[  # noqa: UP007 - the names are annotations that refer to each oth
 ]  # fmt: skip
 
 UNKNOWN = Unknown()
+COMPARED = frozenset({Const, Unknown, Function, Class, External})  # by what they say
 
 
 def force(value: Value) -> Value:
@@ -342,6 +344,8 @@ def join(values: Iterable[Value]) -> Value:
 
 def identity(value: Value) -> object:
     """Equal for values that are the same to everybody who looks; the object itself where that is not cheap to say."""
+    if type(value) not in COMPARED:
+        return id(value)
     if isinstance(value, Const):
         return type(value.value), value.value
     if isinstance(value, Unknown):
@@ -350,9 +354,8 @@ def identity(value: Value) -> object:
         return id(value.info), id(value.bound)
     if isinstance(value, Class):
         return id(value.info)
-    if isinstance(value, External):
-        return value.dotted
-    return id(value)
+    assert isinstance(value, External)
+    return value.dotted
 
 
 def meet_branches(a: Value, b: Value) -> Value:
@@ -407,7 +410,7 @@ def one_of_maps(maps: Sequence[Map]) -> Map:
 def raised(value: Value, how: How) -> Value:
     """`value` as it looks after having come this way: a literal read through a default argument is "default-arg"."""
     if isinstance(value, Const):
-        return replace(value, how=how) if RANK[value.how] < RANK[how] else value
+        return Const(value.value, how, value.source) if RANK[value.how] < RANK[how] else value
     if isinstance(value, OneOf):
         return OneOf(tuple(raised(v, how) for v in value.values))
     if isinstance(value, Lazy):
