@@ -1,9 +1,9 @@
-"""The first reader's labels and labels/second_reading.jsonl → how far two readers agree, held out and in training.
+"""The labels as first read and labels/second_reading.jsonl → how far two readers agree, held out and in training.
 
     python benchmarks/typer/agreement.py
 
-A row of second_reading.jsonl holds what the second reader said; `first`, where it stands, is what the first one had
-said before the label was changed. No text and no model is needed.
+A row of second_reading.jsonl holds what the second reader said; `first`, where it stands, is what the label had been
+before it was changed. No text and no model is needed.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from data import LABELS, is_held_out
 Pair = tuple[dict[str, Any], dict[str, Any]]
 
 
-def read_pairs(labels: Path) -> tuple[list[Pair], list[Pair]]:
-    """(the first reader's label, the second's) of every prompt that both read: held out, in training."""
-    rows = {}
+def read_pairs(labels: Path) -> dict[str, list[Pair]]:
+    """(the label as first read, the second reader's) of every prompt that both read, by what the prompt is for."""
+    rows, files = {}, {}
     for path in sorted(labels.glob("real_*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
-            rows[row["id"]] = row
-    held_out: list[Pair] = []
-    training: list[Pair] = []
+            rows[row["id"]], files[row["id"]] = row, path.stem
+    parts: dict[str, list[Pair]] = {}
     for line in (labels / "second_reading.jsonl").read_text(encoding="utf-8").splitlines():
         second = json.loads(line)
         row = rows[second["id"]]
-        part = held_out if is_held_out("more", row["repo"]) else training
-        part.append((second.get("first", row), second))
-    return held_out, training
+        newest = ", real_e" if files[row["id"]] == "real_e" else ""
+        name = ("held out" if is_held_out("more", row["repo"]) else "in training") + newest
+        parts.setdefault(name, []).append((second.get("first", row), second))
+    return parts
 
 
 def kappa(pairs: Sequence[tuple[object, object]]) -> float:
@@ -59,7 +59,7 @@ def figures(name: str, pairs: Sequence[Pair]) -> None:
 
 
 def main() -> None:
-    for name, pairs in zip(("held out", "in training"), read_pairs(LABELS), strict=True):
+    for name, pairs in read_pairs(LABELS).items():
         figures(name, pairs)
 
 
