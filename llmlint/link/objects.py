@@ -17,6 +17,7 @@ from llmlint.link.values import (
     Class,
     Client,
     Const,
+    Entry,
     External,
     FilePath,
     Function,
@@ -157,7 +158,9 @@ class Objects(Core):
                     return Function(method, me)
             elif isinstance(base, External) and name == "__init__":
                 return Unknown((name,))
-        return Unknown((name,))
+        if not isinstance(me, Instance):
+            return Unknown((name,))
+        return self.outside_attribute(me, name)
 
     # classes ----------------------------------------------------------------------------------------------------------
 
@@ -274,16 +277,25 @@ class Objects(Core):
             return raised(value, "constant")
         if name in ("__init__", "__name__"):
             return Unknown((name,))
-        return self.outside_attribute(cls, name, Args())
+        return self.outside_attribute(Instance(cls, {}), name)
 
-    def outside_attribute(self, cls: ClassInfo, name: str, args: Args) -> Value:
+    def outside_attribute(self, me: Instance, name: str) -> Value:
         """An attribute inherited from a class outside the project: `class MyClient(OpenAI)`, a LangChain model."""
-        for base in self.mro(cls):
-            if isinstance(base, External):
-                made = self.call(base, args, self.empty_frame())
-                if isinstance(made, (Client, ModelValue)):
-                    return self.attribute(made, name)
+        base = self.sdk_class(me.cls)
+        if base is not None:
+            made = self.call(base, self.made_with(me), self.empty_frame())
+            if isinstance(made, (Client, ModelValue)):
+                return self.attribute(made, name)
         return Unknown((name,))
+
+    def sdk_class(self, cls: ClassInfo) -> External | None:
+        """The SDK's class of clients or models that the class inherits from."""
+        for base in self.mro(cls):
+            if isinstance(base, External) and (
+                self.catalogue.client(base.dotted) or self.catalogue.model_object(base.dotted)
+            ):
+                return base
+        return None
 
     # objects ----------------------------------------------------------------------------------------------------------
 
@@ -331,7 +343,15 @@ class Objects(Core):
         getter = self.find_method(me.cls, "__getattr__")
         if getter is not None:
             return UNKNOWN
-        return self.outside_attribute(me.cls, name, Args(kw=Map({})))
+        return self.outside_attribute(me, name)
+
+    def made_with(self, me: Instance) -> Args:
+        """What the outside class was made with, as far as the object and the fields of its class tell."""
+        fields = {name for base in self.mro(me.cls) if isinstance(base, Class) for name in base.info.fields}
+        given = {name: value for name in sorted(fields) if (value := self.class_variable(me.cls, name)) is not None}
+        entries = {name: Entry(value) for name, value in {**given, **me.attrs}.items()}
+        unseen = me.general or self.find_method(me.cls, "__init__") is not None
+        return Args(kw=Map(entries, unseen))
 
     def written_elsewhere(self, me: Instance, name: str, found: Value) -> Value:
         """What other methods, or subclasses, bind to the attribute."""

@@ -144,6 +144,13 @@ class ClassInfo:
         return out
 
     @cached_property
+    def fields(self) -> frozenset[str]:
+        """Names that its body gives values to."""
+        found = [t for s in flat_statements(self.node.body) if isinstance(s, ast.Assign) for t in s.targets]
+        found += [s.target for s in flat_statements(self.node.body) if isinstance(s, ast.AnnAssign) and s.value]
+        return frozenset(t.id for t in found if isinstance(t, ast.Name))
+
+    @cached_property
     def decorators(self) -> tuple[str, ...]:
         return tuple(dotted_name(d.func if isinstance(d, ast.Call) else d) or "" for d in self.node.decorator_list)
 

@@ -18,12 +18,13 @@ from llmlint.link.inputs import one_text
 from llmlint.link.interpreter import Interpreter
 from llmlint.link.loops import source_of
 from llmlint.link.names import call_name, unit_names
-from llmlint.link.project import FuncInfo, Module
+from llmlint.link.project import ClassInfo, FuncInfo, Module
 from llmlint.link.prompts import prompt_fact, system_is_plain_string
 from llmlint.link.scopes import CallRecord
 from llmlint.link.slots import as_map, cap_fact, flag, given, model_fact, slot, string_values, whole_number, written
 from llmlint.link.values import (
     Args,
+    Class,
     Client,
     Const,
     External,
@@ -174,6 +175,8 @@ class Sites:
             return self.signed_request(callee.path, args, record, known_library=False)
         if isinstance(callee, Function):
             return self.named_wrapper(callee.info, args)
+        if isinstance(callee, Class):
+            return self.made_by_heir(callee.info, args)
         if isinstance(callee, Instance) and callee.general is False and not callee.attrs:
             return None
         return None
@@ -222,6 +225,14 @@ class Sites:
         elif "input" in own.entries:
             kw = kw.with_entry("\0input", own.entries["input"].value)
         return Request(model.sdk, method, shape, model.provider, name, kw, model)
+
+    def made_by_heir(self, cls: ClassInfo, args: Args) -> Request | None:
+        """`class OurChat(ChatOpenAI)`, made without a constructor of its own: as if ChatOpenAI were made."""
+        base = self.run.sdk_class(cls)
+        if base is None or self.run.find_method(cls, "__init__") is not None:
+            return None
+        fields = self.run.made_with(Instance(cls, {})).kw
+        return self.external_request(base.dotted, replace(args, kw=fields.merged(args.kw)))
 
     def external_request(self, dotted: str, args: Args) -> Request | None:
         found = self.catalogue.function(dotted)

@@ -122,6 +122,8 @@ class Signature:
 class Sdk:
     """One YAML file. modules: import names that belong to it. words: bytes that let a file through the sieve.
 
+    calls: bytes that do so where the file deals with another one that holds one of the words.
+
     retries: how often a client of it tries again unless `max_retries` says otherwise.
     """
 
@@ -129,6 +131,7 @@ class Sdk:
     provider: str
     modules: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
     batch_api: bool = False
     maker: str | None = None  # whose models alone the provider's own address serves
     cache_mode: Literal["explicit", "automatic"] | None = None
@@ -163,6 +166,16 @@ class Catalogue:
         """A file that holds none of these sends no request; a word that holds a shorter one is not asked for."""
         words = {w for s in self.sdks for w in s.words}
         return tuple(sorted(w.encode() for w in words if not any(o in w for o in words - {w})))
+
+    @cached_property
+    def calls(self) -> tuple[bytes, ...]:
+        """How methods of model objects are called, in files that need not name the SDK."""
+        return tuple(sorted({call.encode() for s in self.sdks for call in s.calls}))
+
+    @cached_property
+    def makers(self) -> tuple[bytes, ...]:
+        """The words of the SDKs that have such methods."""
+        return tuple(sorted({w.encode() for s in self.sdks if s.calls for w in s.words}))
 
     @cached_property
     def _clients(self) -> dict[str, tuple[Sdk, ClientEntry]]:

@@ -37,6 +37,7 @@ class Reader:
             provider=top["provider"],
             modules=self.texts("modules", top.get("modules", ())),
             words=self.texts("words", top.get("words", ())),
+            calls=self.texts("calls", top.get("calls", ())),
             module_api=top.get("module_api"),
             module_aliases=self.texts("module_aliases", top.get("module_aliases", ())),
             self_attributes=frozenset(self.texts("self_attributes", top.get("self_attributes", ()))),

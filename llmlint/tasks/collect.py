@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING
 from llmlint.facts import CallSite, Facts, FileError, ProjectFact, ScanStats
 from llmlint.scan.cache import Cache, content_key
 from llmlint.scan.cache_folder import cache_folder
+from llmlint.scan.contents import Contents, single_bytes
 from llmlint.scan.discover import Discovery, discover
 from llmlint.scan.options import Progress, ScanOptions
+from llmlint.scan.related import related
+from llmlint.scan.search import any_of
 from llmlint.scan.sift import Sifted, sift
 from llmlint.sdks.catalogue import load_catalogue
 
@@ -47,6 +50,7 @@ def _facts(base: str, found: Discovery, options: ScanOptions, cache: Cache, prog
     catalogue = load_catalogue()
     words = (*catalogue.words, *(name.rpartition(".")[2].encode() for name in options.llm_calls))
     sifted = _sifted(base, found.files, words, options, cache, progress)
+    sifted = _with_related(base, found, sifted, options, cache)
     errors = (*found.errors, *sifted.errors)
     stats = ScanStats(len(found.files), len(sifted.hits))
     if not sifted.hits:
@@ -111,6 +115,7 @@ def _sifted(
     options: ScanOptions,
     cache: Cache,
     progress: Progress | None,
+    contents: Contents | None = None,
 ) -> Sifted:
     key = _key(options, *words)
     remembers = cache.works and len(files) >= WORTH_VERDICTS
@@ -119,11 +124,32 @@ def _sifted(
         base, files, words, options.jobs,
         max_file_bytes=options.max_file_bytes,
         known=known,
+        contents=contents,
         progress=(lambda done, total: progress("sifting", done, total)) if progress else None,
     )  # fmt: skip
     if sifted.read and remembers:
         cache.put_verdicts(key, {**known, **sifted.verdicts})
     return sifted
+
+
+def _with_related(base: str, found: Discovery, sifted: Sifted, options: ScanOptions, cache: Cache) -> Sifted:
+    """And the files that name no SDK and ask a model object which another file made."""
+    catalogue = load_catalogue()
+    makes = any_of(catalogue.makers)
+
+    def names_sdk(path: str) -> bool:
+        return makes(single_bytes(sifted.contents.data(path) or b""))
+
+    asked_all = len(found.project_files) == len(found.files)
+    if asked_all and not any(names_sdk(path) for path in sifted.hits):
+        return sifted
+    hits = frozenset(sifted.hits)
+    others = [path for path in found.files if path not in hits]
+    callers = _sifted(base, others, catalogue.calls, options, cache, None, sifted.contents).hits
+    more = frozenset(related(callers, sifted.hits, found.project_files, names_sdk, sifted.contents.data))
+    if not more:
+        return sifted
+    return replace(sifted, hits=tuple(path for path in found.files if path in hits or path in more))
 
 
 def _annotated(sifted: Sifted) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from llmlint.facts import CallSite, Facts, FileError, ScanStats
 from llmlint.scan.contents import single_bytes
 from llmlint.scan.discover import Discovery
 from llmlint.scan.options import Progress, ScanOptions
+from llmlint.scan.related import related
 from llmlint.scan.search import any_of
 from llmlint.scan.trees import Objects, Tree, TreeContents
 from llmlint.sdks.catalogue import load_catalogue
@@ -33,10 +34,14 @@ class View:
         return self.found.project_files
 
     def hits(self, among: Collection[str] | None) -> tuple[str, ...]:
-        """The files that name an LLM SDK; among: only these are looked at."""
-        has = any_of(self.words)
+        """The files that name an LLM SDK or ask an object of one that does; among: only these are looked at."""
+        catalogue = load_catalogue()
+        has, calls, makes = any_of(self.words), any_of(catalogue.calls), any_of(catalogue.makers)
         files = self.found.files if among is None else [path for path in self.found.files if path in among]
-        return tuple(path for path in files if has(single_bytes(self.data(path))))
+        named = {path for path in files if has(single_bytes(self.data(path)))}
+        callers = [path for path in files if path not in named and calls(single_bytes(self.data(path)))]
+        named.update(related(callers, named, self.files, lambda p: makes(single_bytes(self.data(p))), self.data))
+        return tuple(path for path in files if path in named)
 
     def data(self, path: str) -> bytes:
         """Nothing where the file cannot be read."""

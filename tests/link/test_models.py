@@ -207,3 +207,28 @@ def test_an_id_as_a_gateway_writes_it_is_not_asked_at_the_provider(tmp_path: Pat
     code = "from openai import OpenAI\nOpenAI().chat.completions.create(model='openai/gpt-4o', messages=[])\n"
     (site,) = sites_of(tmp_path, code)
     assert site.model.values == ()
+
+
+HEIR = (
+    "from langchain_openai import ChatOpenAI\nclass Ours(ChatOpenAI):\n    max_tokens: int = 50\n{}"
+    "def go(q):\n    return Ours(model='gpt-5').invoke(q)\n"
+)
+
+
+def test_a_class_of_the_project_that_inherits_a_model_is_asked_like_it(tmp_path: Path) -> None:
+    made, asked = sites_of(tmp_path, HEIR.format(""))
+    assert (made.kind, made.model.values, made.output_cap.value) == ("constructor", ("gpt-5",), 50)
+    assert (asked.api, asked.model.values, asked.output_cap.value) == ("invoke", ("gpt-5",), 50)
+
+
+def test_a_method_of_it_that_goes_up_sends_the_request(tmp_path: Path) -> None:
+    own = "    def invoke(self, x):\n        return super().invoke(x)\n"
+    asked, made = sites_of(tmp_path, HEIR.format(own))
+    assert (asked.line, asked.kind, asked.output_cap.state) == (5, "generate", "set")
+    assert made.kind == "constructor"
+
+
+def test_what_its_own_constructor_passes_on_is_not_known(tmp_path: Path) -> None:
+    own = "    def __init__(self, n):\n        super().__init__(max_tokens=n)\n"
+    (asked,) = sites_of(tmp_path, HEIR.replace("    max_tokens: int = 50\n", "").format(own))
+    assert asked.output_cap.state == "unknown"
