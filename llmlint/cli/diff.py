@@ -30,11 +30,13 @@ STREAMS = frozenset({"text", "github"})
 @click.argument("base")
 @click.argument("head", required=False)
 @output_options(tuple(FORMATS), "text")
-@click.option("--whole", is_flag=True, hidden=True, help="Look at every call site, to measure what is left out.")
+@click.option(
+    "--whole/--reached", default=None, hidden=True, help="Look at every call site, or only at those that may differ."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr where there is nothing to report.")
 def diff(
     base: str, head: str | None, formats: tuple[Output, ...], output: str | None, policy_file: Path | None,
-    no_cache: bool, jobs: int, whole: bool, quiet: bool,
+    no_cache: bool, jobs: int, whole: bool | None, quiet: bool,
 ) -> None:  # fmt: skip
     """Say what a change does to the bill: the call sites that HEAD adds, drops and changes against BASE.
 
@@ -63,7 +65,7 @@ def diff(
     click.get_current_context().exit(_code(bill, policy))
 
 
-def _bill(root: Path, policy: Policy, base: str, head: str | None, whole: bool, quiet: bool) -> Bill:
+def _bill(root: Path, policy: Policy, base: str, head: str | None, whole: bool | None, quiet: bool) -> Bill:
     from llmlint.money.bills.compare import Question, compare
     from llmlint.money.prices import price_book
 

@@ -34,12 +34,12 @@ from llmlint.link.values import (
     one_of_maps,
     raised,
 )
+from llmlint.scan.discover import is_test as is_test
 
 EVALUATION_PATH = re.compile(
     r"(^|/)((custom_|llm_|run_)?evals?|evaluations?|benchmarks?|bench)/|(^|/)([^/]*_)?evals?(_[^/]*)?\.py$"
     r"|(^|/)(run_)?(evaluate|benchmark)_[^/]*\.py$"
 )
-TEST_PATH = re.compile(r"(^|/)(tests?|testing)/|(^|/)test_[^/]*\.py$|_test\.py$|(^|/)conftest\.py$")
 MAX_CALLER_FILES = 60
 MAX_CALLERS = 200
 MAX_HOPS = 6
@@ -438,10 +438,6 @@ def click_default(info: FuncInfo, name: str) -> ast.expr | None:
         if any(f.lstrip("-").replace("-", "_") == name for f in flags):
             return next((k.value for k in decorator.keywords if k.arg == "default"), None)
     return None
-
-
-def is_test(path: str) -> bool:
-    return TEST_PATH.search(path) is not None
 
 
 def evaluates(path: str) -> bool:

@@ -7,6 +7,7 @@ configuration can steer, and knows nothing outside a work tree.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ CONFIG_SUFFIXES = (
 )  # fmt: skip
 CONFIG_PREFIXES = ("crontab", ".env", "Dockerfile")
 BOARDS = ("dashboard", "grafana")  # JSON whose path has one of these words can be a dashboard
+TEST_PATH = re.compile(r"(^|/)(tests?|testing)/|(^|/)test_[^/]*\.py$|_test\.py$|(^|/)conftest\.py$")
 MAX_IGNORE_BYTES = 1_000_000
 # the .gitignore files above a folder, the nearest first, each with where the paths that it speaks of start
 Chain = tuple[tuple[int, Rules], ...]
@@ -185,6 +187,10 @@ class Walk:
             return entry.is_file() and not real.startswith(os.path.realpath(self.root) + os.sep)
         except OSError:
             return False
+
+
+def is_test(path: str) -> bool:
+    return TEST_PATH.search(path) is not None
 
 
 def is_config(prefix: str, name: str) -> bool:

@@ -52,14 +52,31 @@ def commit_of(top: Path, name: str, asked: str) -> str:
 
 def merge_base(top: Path, one: str, other: str, asked: str) -> str:
     """Where the two left each other: what a pull request is compared with."""
-    first, second = commit_of(top, one, asked), commit_of(top, other, asked)
-    done = _run(top, ["merge-base", first, second], asked)
-    if done.returncode == 0:
+    names = [name + "^{commit}" for name in (one, other)]
+    done = _run(top, ["merge-base", *names], asked) if not any(n.startswith(("-", "^")) for n in names) else None
+    if done is not None and done.returncode == 0:
         return os.fsdecode(done.stdout.strip())
+    for name in (one, other):  # says which of them is none
+        commit_of(top, name, asked)
     if is_shallow(top, asked):
         raise RevisionError(f"{asked}: the clone is too shallow to hold where {other} left {one}", None, None, DEEPEN)
     mend = f"compare them as they are: {one}..{other}"
     raise RevisionError(f"{asked}: {one} and {other} have no commit in common", None, None, mend)
+
+
+def grep(
+    top: Path, words: Sequence[bytes], commit: str | None, suffixes: Sequence[str], asked: str
+) -> list[bytes] | None:
+    """The paths, from the top, of files with such an end that hold one of the words; commit None: of the work tree,
+    with what git does not know yet. None where git cannot tell."""
+    options = ["-l", "-z", "-F", "-a", "--no-recurse-submodules", "--no-color"]
+    patterns = [part for word in words for part in ("-e", os.fsdecode(word))]
+    where = [commit] if commit else ["--untracked"]
+    done = _run(top, ["grep", *options, *patterns, *where, "--", *(f":(top,glob)**/*{end}" for end in suffixes)], asked)
+    if done.returncode > 1:
+        return None
+    cut = len(commit) + 1 if commit else 0
+    return [path[cut:] for path in done.stdout.split(b"\0") if path]
 
 
 def is_shallow(top: Path, asked: str) -> bool:

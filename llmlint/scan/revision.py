@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from llmlint.errors import RevisionError
 from llmlint.scan.git import command, commit_of, environment, git, merge_base, top_of
 
 PLAIN_MODES = ("100644", "100755")
-FORBIDDEN = frozenset(("", ".", "..", ".git"))
+PLAIN = re.compile(rb"(?:^|(?<=\0))(?:%s) blob ([0-9a-f]+)\t([^\0]+)" % "|".join(PLAIN_MODES).encode())
+FORBIDDEN = re.compile(r"(?:^|/)(?:\.{0,2}|\.git)(?:/|$)|\\", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +99,8 @@ def write_files(revision: Revision, wanted: Callable[[str], bool], folder: Path,
 
 
 def blobs_of(top: Path, commit: str, asked: str) -> dict[str, str]:
-    """Path from the top → object, of the commit's plain files."""
-    return dict(_blobs(git(top, ["ls-tree", "-r", "-z", "--full-tree", commit], asked)))
-
-
-def _blobs(listing: bytes) -> list[tuple[str, str]]:
-    """Plain files: no links, no submodules, and no path that would lead out of the folder it is written to."""
-    out = []
-    for row in listing.split(b"\0"):
-        head, tab, raw = row.partition(b"\t")
-        if not tab:
-            continue
-        mode, _, oid = head.decode("ascii", "replace").split(" ", 2)
-        path = os.fsdecode(raw)
-        parts = path.split("/")
-        if mode in PLAIN_MODES and "\\" not in path and not FORBIDDEN.intersection(part.lower() for part in parts):
-            out.append((path, oid))
-    return out
+    """Path from the top → object, of the commit's plain files: no links, no submodules, and no path that would lead out
+    of the folder it is written to."""
+    rows = PLAIN.findall(git(top, ["ls-tree", "-r", "-z", "--full-tree", commit], asked))
+    named = ((os.fsdecode(raw), oid.decode()) for oid, raw in rows)
+    return {path: oid for path, oid in named if not FORBIDDEN.search(path)}

@@ -1,30 +1,47 @@
-"""The paths of a tree + options → the files that a scan of it looks at, as a walk over the disk would find them."""
+"""The paths of two trees + options → the files that a scan of each looks at, as a walk over the disk finds them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from llmlint.scan.discover import SUFFIXES, Chain, Discovery, Walk, is_config
 from llmlint.scan.ignore import Rules
 from llmlint.scan.options import ScanOptions
 
+Read = Callable[[str], bytes | None]  # a path from the top → its bytes
+IGNORE = ".gitignore"
 Folder = dict[str, "Folder | None"]  # name → what is in it; None: a file
 
 
-def discover_tree(
-    root: str, prefix: str, paths: Iterable[str], read: Callable[[str], bytes | None], options: ScanOptions
-) -> Discovery:
-    """prefix: the root from the tree's top; read: a path from the top → its bytes. Paths found are below the root."""
-    walk = TreeWalk(root, prefix, paths, read, options)
-    return Discovery(tuple(sorted(walk.wanted(walk.project()))), (), True, walk)
+def discover_both(
+    root: str, prefix: str, trees: Sequence[Collection[str]], reads: Sequence[Read], options: ScanOptions
+) -> tuple[Discovery, Discovery]:
+    """The older tree and the newer one, as paths from the top. Paths found are below the root, `prefix` from there.
+
+    reads: path → bytes, of each. What is known of a path in one tree is not asked again in the other, as long as they
+    have the same ignore files.
+    """
+    (old, new), (read_old, read_new) = trees, reads
+    walk = TreeWalk(root, prefix, new, read_new, options)
+    found = walk.project()
+    ignores = [path for path in old if path.endswith(IGNORE)]
+    if ignores != [path for path in new if path.endswith(IGNORE)] or any(read_old(p) != read_new(p) for p in ignores):
+        before = TreeWalk(root, prefix, old, read_old, options)
+    else:
+        known = frozenset(new)
+        own = [path for path in old if path not in known or path.endswith(IGNORE)]
+        before = TreeWalk(root, prefix, own, read_old, options)
+        before.share(path for path in found if prefix + path in old)
+    earlier, later = (Discovery(tuple(sorted(w.wanted(w.project()))), (), True, w) for w in (before, walk))
+    return earlier, later
 
 
 class TreeWalk(Walk):
     """Only what `project` walks over differs: folders of a tree."""
 
     def __init__(
-        self, root: str, prefix: str, paths: Iterable[str], read: Callable[[str], bytes | None], options: ScanOptions
+        self, root: str, prefix: str, paths: Iterable[str], read: Read, options: ScanOptions
     ) -> None:
         super().__init__(root, options)
         self._base, self._read = prefix, read
@@ -38,6 +55,10 @@ class TreeWalk(Walk):
                     inner = here[folder] = {}
                 here = inner
             here[name] = None
+
+    def share(self, paths: Iterable[str]) -> None:
+        """Adds what is known to belong to it."""
+        self._project = (*self.project(), *paths)
 
     def project(self) -> tuple[str, ...]:
         if self._project is None:
@@ -56,9 +77,9 @@ class TreeWalk(Walk):
         return chain, here
 
     def _with_rules(self, chain: Chain, folder: Folder, path: str) -> Chain:
-        if not self.options.respect_gitignore or folder.get(".gitignore", folder) is not None:
+        if not self.options.respect_gitignore or folder.get(IGNORE, folder) is not None:
             return chain
-        data = self._read(f"{path}.gitignore") or b""
+        data = self._read(path + IGNORE) or b""
         rules = Rules(data.decode("utf-8", "surrogateescape").removeprefix("\ufeff").splitlines())
         return ((len(path), rules), *chain) if rules else chain
 

@@ -1,4 +1,4 @@
-"""A repository + the names of two revisions → both trees: path → object, and the bytes of each object, read once.
+"""A repository + the names of two revisions → both trees: path → object.
 
 The work tree is a tree too: what git's index knows by its stat is not read, the rest is hashed as git would. Nothing is
 checked out and no filter is run.
@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
-import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import IO
 
 from llmlint.errors import RevisionError
-from llmlint.scan.contents import Contents, Read, Stamp, read_regular
-from llmlint.scan.git import command, commit_of, environment, git, merge_base, top_of
+from llmlint.scan.contents import read_regular
+from llmlint.scan.git import commit_of, git, merge_base, top_of
 from llmlint.scan.revision import PLAIN_MODES, blobs_of
 
 WORK_TREE = "work tree"
-MAX_TEXT_BYTES = 2_000_000  # as prompts and templates are read from disk
-NOT_HERE = "fetch the whole history: `git fetch --unshallow`, or a clone without --filter"
+PLAIN_BYTES = frozenset(mode.encode() for mode in PLAIN_MODES)
+# a row of `ls-files --stage --debug -z`: what is staged, a tabulator, the path, a zero byte, then its stat in lines
+STAT = re.compile(
+    rb"(\d{6}) ([0-9a-f]{40,64}) (\d)\t([^\0]+)\0"
+    rb"  ctime: \d+:\d+\n  mtime: (\d+):(\d+)\n  dev: .*\n  uid: .*\n  size: (\d+)\tflags: ([0-9a-f]+)\n"
+)
+SKIPPED = 1 << 30  # git's flag of files that a sparse checkout leaves out
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +44,17 @@ class Tree:
         return self.commit[:12] if self.commit else WORK_TREE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trees:
-    """The two trees that a diff compares. top: the work tree's folder; on_disk: path → object, of the work tree."""
+    """The two trees that a diff compares. top: the work tree's folder; on_disk: path → object, of the work tree where
+    that is the newer one."""
 
     top: Path
     base: Tree
     head: Tree
     on_disk: Mapping[str, str] = field(repr=False)
 
-    @property
+    @cached_property
     def changed(self) -> tuple[str, ...]:
         """Every path whose content differs, sorted."""
         before, after = self.base.blobs, self.head.blobs
@@ -63,13 +69,14 @@ def read_trees(folder: Path, base: str, head: str | None, max_bytes: int) -> Tre
     base, head, exact = _names(base, head)
     asked = f"diff {base}"
     top = top_of(folder, asked)
-    on_disk = work_tree(top, asked, max_bytes)
-    at_head = Tree(WORK_TREE, None, on_disk)
-    if head is not None:
-        commit = commit_of(top, head, asked)
-        at_head = Tree(head, commit, blobs_of(top, commit, asked))
     commit = commit_of(top, base, asked) if exact else merge_base(top, base, head or "HEAD", asked)
-    return Trees(top, Tree(base, commit, blobs_of(top, commit, asked)), at_head, on_disk)
+    at_base = Tree(base, commit, blobs_of(top, commit, asked))
+    if head is None:
+        blobs, elsewhere = work_tree(top, asked, max_bytes)
+        on_disk = {path: oid for path, oid in blobs.items() if path not in elsewhere} if elsewhere else blobs
+        return Trees(top, at_base, Tree(WORK_TREE, None, blobs), on_disk)
+    commit = commit_of(top, head, asked)
+    return Trees(top, at_base, Tree(head, commit, blobs_of(top, commit, asked)), {})
 
 
 def _names(base: str, head: str | None) -> tuple[str, str | None, bool]:
@@ -84,17 +91,24 @@ def _names(base: str, head: str | None) -> tuple[str, str | None, bool]:
     return base, head, False
 
 
-def work_tree(top: Path, asked: str, max_bytes: int) -> dict[str, str]:
-    """Path → the object that git would store, of the files that git tracks or does not ignore."""
+def work_tree(top: Path, asked: str, max_bytes: int) -> tuple[dict[str, str], frozenset[str]]:
+    """Path → the object that git would store, of the files that git tracks or does not ignore; and which of them a
+    sparse checkout has left out."""
     out: dict[str, str] = {}
+    elsewhere: set[str] = set()
     length = 40
     index = top / os.fsdecode(git(top, ["rev-parse", "--git-path", "index"], asked).rstrip(b"\n"))
     written = index.stat().st_mtime_ns if index.exists() else 0  # a file that changed since may show the same stat
-    for path, oid, known in _indexed(git(top, ["ls-files", "--stage", "--debug", "-z", "--full-name"], asked)):
+    start = f"{top}{os.sep}"
+    listing = git(top, ["ls-files", "--stage", "--debug", "-z", "--full-name"], asked)
+    for path, oid, known, skipped in _indexed(listing):
         length = len(oid)
         try:
-            status = os.lstat(top / path)
+            status = os.lstat(start + path)
         except (OSError, ValueError):
+            if skipped:
+                out[path] = oid
+                elsewhere.add(path)
             continue
         if not stat.S_ISREG(status.st_mode):
             continue
@@ -103,32 +117,21 @@ def work_tree(top: Path, asked: str, max_bytes: int) -> dict[str, str]:
     listing = git(top, ["ls-files", "--others", "--exclude-standard", "-z", "--full-name"], asked)
     for path in (os.fsdecode(raw) for raw in listing.split(b"\0") if raw):
         try:
-            status = os.lstat(top / path)
+            status = os.lstat(start + path)
         except (OSError, ValueError):
             continue
         if stat.S_ISREG(status.st_mode):
             out[path] = _hashed(top, path, status.st_size, max_bytes, length) or f"unread {path} {status.st_size}"
-    return out
+    return out, frozenset(elsewhere)
 
 
-def _indexed(listing: bytes) -> Iterable[tuple[str, str, tuple[int, int]]]:
-    """(path, object, (mtime in ns, size)) of plain files. A row: `mode oid stage\\tpath\\0`, then its stat in lines."""
-    head, *rest = listing.split(b"\0")
-    for chunk in rest:
-        mode, _, tail = head.partition(b" ")
-        fields, _, raw = tail.partition(b"\t")
-        values: dict[bytes, bytes] = {}
-        lines = chunk.split(b"\n", 5)
-        for line in lines[:5]:
-            for part in line.strip().split(b"\t"):
-                key, _, value = part.partition(b": ")
-                values[key] = value
-        seconds, _, nanos = values.get(b"mtime", b"0:0").partition(b":")
-        oid, _, stage = fields.decode().partition(" ")
-        if mode.decode() in PLAIN_MODES and stage == "0":
-            known = (int(seconds) * 1_000_000_000 + int(nanos), int(values.get(b"size", b"0")))
-            yield os.fsdecode(raw), oid, known
-        head = lines[5] if len(lines) > 5 else b""
+def _indexed(listing: bytes) -> Iterator[tuple[str, str, tuple[int, int] | None, bool]]:
+    """(path, object, (mtime in ns, size), is it left out of the work tree on purpose?) of plain files. What has two
+    versions, in a merge that is not finished, has no stat."""
+    for mode, oid, stage, raw, seconds, nanos, size, flags in STAT.findall(listing):
+        if mode in PLAIN_BYTES:
+            known = (int(seconds) * 1_000_000_000 + int(nanos), int(size)) if stage == b"0" else None
+            yield os.fsdecode(raw), oid.decode(), known, bool(int(flags, 16) & SKIPPED)
 
 
 def _hashed(top: Path, path: str, size: int, max_bytes: int, length: int) -> str | None:
@@ -140,85 +143,3 @@ def _hashed(top: Path, path: str, size: int, max_bytes: int, length: int) -> str
     digest.update(b"blob %d\0" % len(data))
     digest.update(data)
     return digest.hexdigest()
-
-
-class Objects:
-    """The bytes of objects, from the work tree where it has the same, else from git. Use as a context manager."""
-
-    def __init__(self, trees: Trees, max_bytes: int) -> None:
-        self._trees = trees
-        self._max = max_bytes
-        self._kept: dict[str, bytes | None] = {}
-        self._git: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> Objects:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._git is not None:
-            for pipe in (self._git.stdin, self._git.stdout):
-                if pipe is not None:
-                    pipe.close()
-            self._git.wait()
-
-    def data(self, oid: str, path: str) -> bytes | None:
-        """None where it is larger than allowed, or changed on disk meanwhile. Raises RevisionError."""
-        if oid not in self._kept:
-            self._kept[oid] = self._read(oid, path)
-        return self._kept[oid]
-
-    def _read(self, oid: str, path: str) -> bytes | None:
-        if self._trees.on_disk.get(path) == oid:
-            return read_regular(os.path.join(self._trees.top, path), self._max)  # noqa: PTH118
-        asks, answers = self._pipes()
-        asks.write(oid.encode() + b"\n")
-        asks.flush()
-        head = answers.readline().split()
-        if len(head) != 3:  # "… missing": a partial clone
-            name = self._trees.base.name
-            raise RevisionError(f"diff {name}: the content of {path} is not here", None, None, NOT_HERE)
-        size = int(head[2])
-        if size > self._max:
-            self._skip(answers, size + 1)
-            return None
-        data = answers.read(size)
-        answers.read(1)
-        return data
-
-    def _skip(self, answers: IO[bytes], size: int) -> None:
-        while size > 0 and (block := answers.read(min(size, 1 << 20))):
-            size -= len(block)
-
-    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
-        if self._git is None:
-            reading = [*command(self._trees.top), "cat-file", "--batch"]
-            self._git = subprocess.Popen(
-                reading, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment()
-            )
-        assert self._git.stdin is not None and self._git.stdout is not None
-        return self._git.stdin, self._git.stdout
-
-
-class TreeContents(Contents):
-    """The files of a tree below a root, as a scan reads them. prefix: the root from the top, "" or "services/chat/"."""
-
-    def __init__(self, root: str, tree: Tree, objects: Objects, prefix: str, max_file_bytes: int) -> None:
-        super().__init__(root, max_file_bytes)
-        self._tree, self._objects, self._prefix = tree, objects, prefix
-
-    def read(self, path: str) -> Read:
-        """Raises OSError."""
-        oid = self._tree.blobs.get(self._prefix + path)
-        if oid is None:
-            raise FileNotFoundError(path)
-        data = self._objects.data(oid, self._prefix + path)
-        return Read(Stamp(0, len(data) if data is not None else 0, 0), data)
-
-    def text(self, path: str) -> str | None:
-        """A prompt, a template, a configuration; as `read_text` gives it from disk."""
-        if path.startswith(("/", "..")) or "\0" in path:
-            return None
-        data = self.data(os.path.normpath(path).replace(os.sep, "/"))
-        if data is None or len(data) > MAX_TEXT_BYTES or b"\0" in data:
-            return None
-        return data.decode("utf-8", "replace")

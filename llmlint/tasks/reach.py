@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import ast
 import builtins
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from llmlint.link.callers import is_test
-from llmlint.scan.contents import Contents
-from llmlint.scan.search import any_of
+from llmlint.scan.discover import is_test
+from llmlint.scan.objects import TreeContents
 from llmlint.tasks.flows import FUNCTIONS, OWN, flow, new_statements
 from llmlint.tasks.units import Unit, units_of
 
@@ -34,27 +32,15 @@ COMMON = frozenset().union(*map(dir, (builtins, str, bytes, dict, list, set))) |
     "order_by", "post", "put", "read", "refresh", "rollback", "scalar", "scalars", "select", "sleep", "time", "values",
     "warning", "where", "write",
 }
-DEFINES = re.compile(rb"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.M)
 SPECIAL = frozenset({"__init__", "__call__", "__new__", "__enter__", "__aenter__", "__post_init__"})
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Side:
     """One tree: its Python files and their bytes."""
 
     files: Sequence[str]
-    contents: Contents
-    _defining: dict[str, list[str]] = field(default_factory=dict)
-
-    def defining(self, name: str, among: Sequence[str]) -> Sequence[str]:
-        """The files that define a function or class so called. among: always the same files."""
-        if not self._defining:
-            self._defining[""] = []
-            for path in among:
-                data = self.contents.data(path)
-                for found in set(DEFINES.findall(data)) if data else ():
-                    self._defining.setdefault(found.decode("utf-8", "surrogateescape"), []).append(path)
-        return self._defining.get(name, ())
+    contents: TreeContents
 
 
 class TooWide(Exception):
@@ -107,6 +93,10 @@ class _Walk:
             self.by_path[key] = units_of(path, self.sides[key[0]].contents.data(path)) or ()
         return self.by_path[key]
 
+    def defining(self, number: int, name: str) -> list[str]:
+        """The files, no tests, of a side that define a function or class so called."""
+        return self.sides[number].contents.defining(self.searched[number], name)
+
     def reach(self, number: int, unit: Unit, names: Iterable[str] = (), seeds: Iterable[int] = ()) -> None:
         """The unit is worked off again where it has something new."""
         taint, marked = self.taint.setdefault(id(unit), set()), self.seeds.setdefault(id(unit), set())
@@ -149,12 +139,9 @@ class _Walk:
             for path in self.texts if not path.endswith(NEVER_READ) and "/" in path
         }  # fmt: skip
         folders = {folder for folder, _ in pairs}
-        has = any_of([word.encode("utf-8", "surrogateescape") for word in sorted(names | folders)])
+        words = [word.encode("utf-8", "surrogateescape") for word in sorted(names | folders)]
         out: list[Unit] = []
-        for path in self.searched[1]:
-            data = self.sides[1].contents.data(path)
-            if data is None or not has(data):
-                continue
+        for path in self.sides[1].contents.holding(self.searched[1], words):
             for unit in self.units(1, path):
                 parts = {part for text in unit.texts if " " not in text for part in text.replace(".", "/").split("/")}
                 ends = tuple(text for text in unit.texts)
@@ -202,7 +189,7 @@ class _Walk:
 
     def _opaque(self, name: str) -> bool:
         """Is what it gives back judged where it stands, or an answer of a model?"""
-        return name in self.requests or bool(self.sides[1].defining(name, self.searched[1]))
+        return name in self.requests or bool(self.defining(1, name))
 
     def _attributes(self, number: int, unit: Unit, names: frozenset[str]) -> None:
         """The methods of its class, of classes that derive from it, and those who speak of either, see them."""
@@ -233,7 +220,7 @@ class _Walk:
             naming = {word: frozenset(paths) for word, paths in found.items()}
             for name, group in names.items():
                 paths = naming[name]
-                wide = "" in group and len(side.defining(name, self.searched[number])) <= AMBIGUOUS
+                wide = "" in group and len(self.defining(number, name)) <= AMBIGUOUS
                 for path in paths:
                     if wide or _stem(path) in group or any(path in naming.get(stem, ()) for stem in group):
                         out += [(number, unit) for unit in self.units(number, path) if name in unit.mentions]
@@ -252,7 +239,7 @@ class _Walk:
             return
         self.asked.add(key)
         for side in (0, 1):
-            paths = self.sides[side].defining(name, self.searched[side])
+            paths = self.defining(side, name)
             for path in paths:
                 here = path == unit.path or _stem(path) in self._says(number, unit.path)
                 if not here and (handed or len(paths) > AMBIGUOUS):

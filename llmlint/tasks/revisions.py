@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cached_property, partial
 
 from llmlint.facts import CallSite, Facts, FileError, ScanStats
 from llmlint.scan.contents import single_bytes
+from llmlint.scan.corpus import Corpus
 from llmlint.scan.discover import Discovery
+from llmlint.scan.objects import Objects, TreeContents
 from llmlint.scan.options import Progress, ScanOptions
 from llmlint.scan.related import related
 from llmlint.scan.search import any_of
-from llmlint.scan.trees import Objects, Tree, TreeContents
-from llmlint.sdks.catalogue import load_catalogue
-from llmlint.tasks.collect import MARK
+from llmlint.scan.trees import Tree, Trees
 
 
 class View:
     """One tree below a root, as a scan sees it: its files, their bytes, and which of them name an LLM SDK."""
 
-    def __init__(self, root: str, prefix: str, tree: Tree, objects: Objects, options: ScanOptions) -> None:
-        from llmlint.scan.tree_walk import discover_tree
-
-        self.root, self.prefix, self.tree, self.options = root, prefix, tree, options
-        self.contents = TreeContents(root, tree, objects, prefix, options.max_file_bytes)
-        self.found: Discovery = discover_tree(
-            root, prefix, tree.blobs, lambda path: objects.data(tree.blobs[path], path), options
-        )
-        self.words = (*load_catalogue().words, *(name.rpartition(".")[2].encode() for name in options.llm_calls))
+    def __init__(self, root: str, tree: Tree, found: Discovery, contents: TreeContents, options: ScanOptions) -> None:
+        self.root, self.tree, self.options = root, tree, options
+        self.found, self.contents = found, contents
         self.read_texts: set[str] = set()  # what was looked at for a value, besides code
 
     @property
@@ -43,6 +38,12 @@ class View:
         named.update(related(callers, named, self.files, lambda p: makes(single_bytes(self.data(p))), self.data))
         return tuple(path for path in files if path in named)
 
+    @cached_property
+    def words(self) -> tuple[bytes, ...]:
+        from llmlint.sdks.catalogue import load_catalogue
+
+        return (*load_catalogue().words, *(name.rpartition(".")[2].encode() for name in self.options.llm_calls))
+
     def data(self, path: str) -> bytes:
         """Nothing where the file cannot be read."""
         return self.contents.data(path) or b""
@@ -52,16 +53,37 @@ class View:
         return self.contents.text(path)
 
 
+def views(root: str, prefix: str, trees: Trees, objects: Objects, options: ScanOptions) -> tuple[View, View]:
+    """The older tree and the newer one. prefix: the root from the top, "" or "services/chat/"."""
+    from llmlint.scan.tree_walk import discover_both
+
+    def read(tree: Tree, path: str) -> bytes | None:
+        return objects.data(tree.blobs[path], path)
+
+    both = trees.base, trees.head
+    found = discover_both(root, prefix, [tree.blobs for tree in both], [partial(read, tree) for tree in both], options)
+    corpus = Corpus(lambda: objects.load({
+        tree.blobs[prefix + path]: prefix + path
+        for tree, walked in zip(both, found, strict=True) for path in walked.project_files
+    }))  # fmt: skip
+    old, new = (
+        View(root, tree, walked, TreeContents(root, tree, objects, prefix, options.max_file_bytes, corpus), options)
+        for tree, walked in zip(both, found, strict=True)
+    )
+    return old, new
+
+
 def facts_of(view: View, asked: Collection[str], progress: Progress | None = None) -> Facts:
     """The call sites of the asked files, resolved across the tree. A bad file is an entry in `errors`.
 
     Where schedules enter the code is not looked for: it changes no price.
     """
-    from llmlint.tasks.portions import link
-
     files = tuple(sorted(asked))
     if not files:
         return Facts(view.root, ())
+    from llmlint.tasks.collect import MARK
+    from llmlint.tasks.portions import link
+
     told = (lambda done, total: progress(f"reading {view.tree.shown}", done, total)) if progress else None
     linked = link(
         view.root, files, view.files, view.words, view.options, view.contents, tuple, told, view.text
@@ -79,5 +101,7 @@ def _place(site: CallSite) -> tuple[str, int, int, int]:
 
 def request_names() -> frozenset[str]:
     """What the methods that ask a model are called: an answer says nothing about the code."""
+    from llmlint.sdks.catalogue import load_catalogue
+
     tables = [table for sdk in load_catalogue().sdks for table in (sdk.methods, sdk.functions, sdk.model_methods)]
     return frozenset(path.rpartition(".")[2] for table in tables for path in table)

@@ -309,3 +309,30 @@ def test_a_limit_that_goes_is_never_free(project: Path) -> None:
     commit(project)
     write(project, {"app.py": APP.replace("        max_tokens=100,\n", "")})
     assert "and nothing limits the answer" in run("diff", "HEAD").stdout
+
+
+def test_files_that_a_sparse_checkout_leaves_out_are_not_gone(project: Path) -> None:
+    write(project, {"apart/more.py": MORE})
+    commit(project)
+    git(project, "sparse-checkout", "set", "--no-cone", "/*", "!/apart/")
+    assert not (project / "apart").exists()
+    write(project, {"settings.py": SETTINGS.replace("200", "900")})
+    assert told(bill()) == ["app.py:10 changed: output limit 200 → 900 tokens"]
+
+
+def test_a_merge_that_is_not_finished(project: Path) -> None:
+    """The file with both versions in it is no Python: that is said, and its call sites have not gone."""
+    for branch, limit in (("one", "300"), ("two", "400")):
+        git(project, "checkout", "-q", "-b", branch, "main")
+        write(project, {"app.py": APP.replace("max_tokens=100", f"max_tokens={limit}")})
+        commit(project)
+    git(project, "merge", "one", check=False)
+    done = run("diff", "HEAD")
+    assert done.exit_code == 2 and "app.py:" in done.stdout and "not analysed" in done.stdout and "removed" not in done.stdout
+
+
+def test_who_reads_a_text_is_found_in_commits_and_in_the_work_tree(project: Path) -> None:
+    write(project, {"prompts/system.md": RULES * 4})
+    found = told(bill("HEAD", "--reached"))
+    commit(project)
+    assert found and found == told(bill("HEAD~1..HEAD", "--reached"))

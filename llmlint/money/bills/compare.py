@@ -4,45 +4,44 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from llmlint.facts import CallSite, Facts, FileError
-from llmlint.money.bills.bill import Prices, changes
 from llmlint.money.bills.budgets import held
-from llmlint.money.bills.pricing import Observe, Pricing, Revision
-from llmlint.money.bills.records import Bill
+from llmlint.money.bills.records import Bill, Change
 from llmlint.money.bills.renames import renames
 from llmlint.money.owners import NOBODY, team_of
-from llmlint.money.prices import PriceBook
-from llmlint.money.sizes import constant_tokens
-from llmlint.money.traffic import Declares as DeclaresTraffic
 from llmlint.scan.discover import SUFFIXES
+from llmlint.scan.objects import Objects
 from llmlint.scan.options import Progress, ScanOptions
-from llmlint.scan.trees import Objects, read_trees
-from llmlint.tasks.reach import Side, reached_files
-from llmlint.tasks.revisions import View, facts_of, request_names
+from llmlint.scan.trees import read_trees
+from llmlint.tasks.revisions import View, facts_of, request_names, views
 
+if TYPE_CHECKING:
+    from llmlint.money.bills.pricing import Observe
+    from llmlint.money.prices import PriceBook
+    from llmlint.money.traffic import Declares as DeclaresTraffic
 
-class Declares(DeclaresTraffic, Protocol):
-    """What of a policy is needed here."""
+    class Declares(DeclaresTraffic, Protocol):
+        """What of a policy is needed here."""
 
-    @property
-    def source(self) -> str | None: ...
-
+        @property
+        def source(self) -> str | None: ...
 
 FEW = 500  # Python files, of which all call sites are compared: following the change would take as long
+Sum = tuple[Decimal | None, str]  # dollars a month, and what they leave out
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """base, head: as the user wrote them. book: the prices of today, with the policy's.
 
-    whole: look at every call site of both revisions, not only at those that the change can reach. observe: what was
-    observed of call sites, where something was.
+    whole: look at every call site of both revisions, or only at those that the change can reach; None: at every one
+    where there are few files. observe: what was observed of call sites, where something was.
     """
 
     base: str
@@ -50,7 +49,7 @@ class Question:
     scan: ScanOptions
     policy: Declares
     book: PriceBook
-    whole: bool = False
+    whole: bool | None = None
     observe: Observe | None = None
 
 
@@ -64,7 +63,7 @@ def compare(root: Path, asked: Question, progress: Progress | None = None) -> Bi
     with Objects(trees, asked.scan.max_file_bytes) as objects:
         moved = renames(trees, SUFFIXES, objects.data)
         below = {n[cut:]: o[cut:] for n, o in moved.items() if n.startswith(prefix) and o.startswith(prefix)}
-        old, new = (View(str(root), prefix, tree, objects, asked.scan) for tree in (trees.base, trees.head))
+        old, new = views(str(root), prefix, trees, objects, asked.scan)
         bill = _bill(root, asked, Comparison(old, new, differ, below), progress)
     stats = {**bill.stats, "changed_files": len(trees.changed), "seconds": round(time.perf_counter() - start, 3)}
     return replace(bill, base=trees.base.shown, head=trees.head.shown, stats=stats)
@@ -82,21 +81,14 @@ class Comparison:
 
 def _bill(root: Path, asked: Question, both: Comparison, progress: Progress | None) -> Bill:
     before, after = _facts(root, asked, both, progress)
-    revisions = (Revision(before, both.old.data), Revision(after, both.new.data))
-    pricing = Pricing(asked.policy, asked.book, revisions, asked.observe)
     team = team_of(root)
-    prices = Prices(pricing.cost, constant_tokens, lambda path: "" if (owner := team(path)) == NOBODY else owner)
-    found = changes(*_known_in_both(before, after, both.renamed), both.renamed, both.differ, prices)
+    found = _changes(asked, both, before, after, team) if before.call_sites or after.call_sites else ()
     limits = asked.policy.extra.get("budgets") or {}
 
     @cache
-    def sums() -> Mapping[str, tuple[Decimal | None, str]]:
+    def sums() -> Mapping[str, Sum]:
         facts = after if _whole(asked, both) else facts_of(both.new, both.new.hits(None), progress)
-        out: dict[str, tuple[Decimal | None, str]] = {}
-        for owners, value in pricing.monthly(Revision(facts, both.new.data), team).items():
-            for owner in owners.split() or [""]:
-                out[owner] = value if owner not in out else _added(out[owner], value)
-        return out
+        return _sums(asked, both, facts, team)
 
     threshold = limits.get("report_above_usd")
     return Bill(
@@ -109,7 +101,31 @@ def _bill(root: Path, asked: Question, both: Comparison, progress: Progress | No
     )  # fmt: skip
 
 
-def _added(one: tuple[Decimal | None, str], other: tuple[Decimal | None, str]) -> tuple[Decimal | None, str]:
+def _changes(
+    asked: Question, both: Comparison, before: Facts, after: Facts, team: Callable[[str], str]
+) -> tuple[Change, ...]:
+    from llmlint.money.bills.bill import Prices, changes
+    from llmlint.money.bills.pricing import Pricing, Revision
+    from llmlint.money.sizes import constant_tokens
+
+    revisions = (Revision(before, both.old.data), Revision(after, both.new.data))
+    pricing = Pricing(asked.policy, asked.book, revisions, asked.observe)
+    prices = Prices(pricing.cost, constant_tokens, lambda path: "" if (owner := team(path)) == NOBODY else owner)
+    return changes(*_known_in_both(before, after, both.renamed), both.renamed, both.differ, prices)
+
+
+def _sums(asked: Question, both: Comparison, facts: Facts, team: Callable[[str], str]) -> Mapping[str, Sum]:
+    """Owner, "" for all → what their call sites cost in the newer revision."""
+    from llmlint.money.bills.pricing import Revision, monthly
+
+    out: dict[str, Sum] = {}
+    for owners, value in monthly(asked.policy, asked.book, asked.observe, Revision(facts, both.new.data), team).items():
+        for owner in owners.split() or [""]:
+            out[owner] = value if owner not in out else _added(out[owner], value)
+    return out
+
+
+def _added(one: Sum, other: Sum) -> Sum:
     known = [value for value, _ in (one, other) if value is not None]
     return (sum(known, Decimal(0)) if known else None), "; ".join(filter(None, (one[1], other[1])))
 
@@ -124,14 +140,17 @@ def _notes(asked: Question, both: Comparison) -> tuple[str, ...]:
 
 def _whole(asked: Question, both: Comparison) -> bool:
     """Are all call sites compared?"""
-    code = any(path.endswith((".py", ".ipynb")) for path in both.differ)
-    return asked.whole or (code and len(both.new.files) <= FEW)
+    if asked.whole is not None:
+        return asked.whole
+    return len(both.new.files) <= FEW and any(path.endswith((".py", ".ipynb")) for path in both.differ)
 
 
 def _facts(root: Path, asked: Question, both: Comparison, progress: Progress | None) -> tuple[Facts, Facts]:
     """The facts of both trees, as far as they can differ."""
     if not both.differ:
         return Facts(str(root), ()), Facts(str(root), ())
+    from llmlint.tasks.reach import Side, reached_files
+
     old, new = both.old, both.new
     sides = Side(old.files, old.contents), Side(new.files, new.contents)
     among = None if _whole(asked, both) else reached_files(sides, both.differ, both.renamed, request_names())

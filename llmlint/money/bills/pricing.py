@@ -71,22 +71,25 @@ class Pricing:
             return found
         return replace(found, input_tokens=max(found.input_tokens + now - was, Decimal(1)))
 
-    def monthly(self, revision: Revision, team: Callable[[str], str]) -> Mapping[str, tuple[Decimal | None, str]]:
-        """Team, and "" for all → what its call sites cost a month, and what that leaves out."""
-        traffic: Mapping[str, Traffic] = declared(self._policy, revision.facts, revision.read).by_place
-        if self._observe is not None:
-            traffic = {**traffic, **self._observe(revision.facts, revision.read)}
-        try:
-            costs = site_costs(revision.facts, self._book, traffic)
-        except PricesMissing as error:
-            return {"": (None, str(error))}
-        groups: dict[str, list[SiteCost]] = {"": []}
-        for cost in costs:
-            if cost.reason.startswith("counted where"):
-                continue
-            groups[""].append(cost)
-            groups.setdefault(team(cost.site.path), []).append(cost)
-        return {name: _together(group) for name, group in groups.items()}
+
+def monthly(
+    policy: Declares, book: PriceBook, observe: Observe | None, revision: Revision, team: Callable[[str], str]
+) -> Mapping[str, tuple[Decimal | None, str]]:
+    """Team, and "" for all → what its call sites cost a month, and what that leaves out."""
+    traffic: Mapping[str, Traffic] = declared(policy, revision.facts, revision.read).by_place
+    if observe is not None:
+        traffic = {**traffic, **observe(revision.facts, revision.read)}
+    try:
+        costs = site_costs(revision.facts, book, traffic)
+    except PricesMissing as error:
+        return {"": (None, str(error))}
+    groups: dict[str, list[SiteCost]] = {"": []}
+    for cost in costs:
+        if cost.reason.startswith("counted where"):
+            continue
+        groups[""].append(cost)
+        groups.setdefault(team(cost.site.path), []).append(cost)
+    return {name: _together(group) for name, group in groups.items()}
 
 
 def _together(costs: Sequence[SiteCost]) -> tuple[Decimal | None, str]:
