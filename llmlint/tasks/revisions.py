@@ -30,6 +30,8 @@ class View:
 
     def hits(self, among: Collection[str] | None) -> tuple[str, ...]:
         """The files that name an LLM SDK or ask an object of one that does; among: only these are looked at."""
+        from llmlint.sdks.catalogue import load_catalogue
+
         catalogue = load_catalogue()
         has, calls, makes = any_of(self.words), any_of(catalogue.calls), any_of(catalogue.makers)
         files = self.found.files if among is None else [path for path in self.found.files if path in among]
