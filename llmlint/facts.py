@@ -7,8 +7,10 @@ object that rules see as `call`.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from typing import Any, Literal
+
+from llmlint.light import dataclass
 
 SCHEMA = 1
 

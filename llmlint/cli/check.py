@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from llmlint.cli.options import Output, absolute, output_options, pair_outputs, 
 from llmlint.cli.scanning import Request, note, note_errors, scan, unread_code, whole
 from llmlint.cli.selection import narrow
 from llmlint.errors import UsageError
+from llmlint.light import dataclass
 from llmlint.report import FORMATS, render
 
 if TYPE_CHECKING:

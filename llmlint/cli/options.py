@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from llmlint.errors import UsageError
+from llmlint.light import dataclass
 
 PROJECT_MARKS = ("llmlint.yaml", "pyproject.toml", ".git")
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import click
 
 from llmlint.cli.options import absolute, find_root
 from llmlint.cli.progress import progress_bar
+from llmlint.light import dataclass
 
 if TYPE_CHECKING:
     from llmlint.facts import Facts, FileError

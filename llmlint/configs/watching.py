@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
+from llmlint.light import dataclass
 from llmlint.scan.terraform import resources
 from llmlint.scan.tree import Node, children, documents, get, items, line_of, mappings, text_of, texts
 from llmlint.schedules.records import Read

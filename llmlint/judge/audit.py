@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -22,6 +22,7 @@ from llmlint.judge.judge import judge
 from llmlint.judge.policy import Policy, RuleSetting
 from llmlint.judge.records import Attestation, attestations, returns, today
 from llmlint.judge.rules import Rule
+from llmlint.light import dataclass
 
 SCHEMA = 1
 Status = Literal["pass", "partial", "fail", "not applicable", "not measured"]

@@ -7,11 +7,11 @@ the item's rules, never here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from llmlint.facts import CallSite
 from llmlint.judge.helpers import plural, tier_rank
 from llmlint.judge.policy import Policy
+from llmlint.light import dataclass
 
 Subject = Callable[[CallSite, Policy], bool]
 Shows = Callable[[CallSite, Policy], str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date as Day
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from llmlint.judge.helpers import tier_rank
 from llmlint.judge.policy import Policy
 from llmlint.judge.policy_build import DECISIONS
 from llmlint.judge.records import meant
+from llmlint.light import dataclass
 from llmlint.scan.patterns import matches
 
 MAX_FILES = 1_000

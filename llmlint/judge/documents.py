@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from llmlint.errors import UserError
 from llmlint.judge.yaml_text import Keys, read_yaml
+from llmlint.light import dataclass
 
 MAX_BYTES = 256 * 1024
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from llmlint.errors import PolicyError, UserError
@@ -11,6 +11,7 @@ from llmlint.facts import FileError
 from llmlint.judge.finding import Finding
 from llmlint.judge.policy import Policy, RuleSetting
 from llmlint.judge.rules import OWN_SCOPES, Example, Rule
+from llmlint.light import dataclass
 
 
 class ExampleError(Exception):

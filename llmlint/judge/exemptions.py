@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal
 
 from llmlint.judge.finding import Finding, Suppressed
 from llmlint.judge.policy import Policy
+from llmlint.light import dataclass
 from llmlint.scan.patterns import matches
 
 EXPIRED: Final = "exemption-expired"

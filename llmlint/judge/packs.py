@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.metadata import Distribution, entry_points
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from llmlint.errors import PolicyError
+from llmlint.light import dataclass
 
 GROUP = "llmlint.packs"
 _VALUE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")  # no other way out of the package's folder

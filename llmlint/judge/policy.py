@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal
 
 from llmlint.errors import PolicyError
 from llmlint.facts import Tier
 from llmlint.judge.finding import Severity
+from llmlint.light import dataclass
 from llmlint.scan.options import ScanOptions
 from llmlint.scan.patterns import matches
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, NoReturn
 
 from llmlint.bundled import bundled
 from llmlint.errors import PolicyError
 from llmlint.judge.policy_schema import Key, nearest, problems
+from llmlint.light import dataclass
 
 NAMES = ("llmlint.yaml", ".llmlint.yaml", "llmlint.yml", ".llmlint.yml")
 PYPROJECT = "pyproject.toml"

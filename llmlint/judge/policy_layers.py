@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from llmlint.errors import PolicyError
 from llmlint.judge.policy_document import Document, errors_in, extended_file, open_document, pack_file
 from llmlint.judge.policy_schema import Key
+from llmlint.light import dataclass
 
 MAX_DEPTH, MAX_DOCUMENTS = 16, 64
 GROWING = frozenset({  # lists to which each layer adds

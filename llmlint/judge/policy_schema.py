@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path  # importlib.resources costs every start 9 ms
 from typing import Any
+
+from llmlint.light import dataclass
 
 Key = tuple[str | int, ...]  # the way to a value: ("paths", 0, "match")
 Schema = Mapping[str, Any]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from llmlint.errors import UsageError
 from llmlint.facts import CallSite, ModelFact, TaskFact
 from llmlint.judge.policy import Policy
+from llmlint.light import dataclass
 from llmlint.money.matching import is_meant
 from llmlint.scan.patterns import matches
 

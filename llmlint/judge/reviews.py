@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from llmlint.errors import PolicyError
+from llmlint.light import dataclass
 
 SCHEMA = 1
 KEPT = 40  # ten years of quarters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from llmlint.bundled import bundled
 from llmlint.errors import RuleError
 from llmlint.judge.documents import Document, parse_document, read_document
 from llmlint.judge.finding import FixSpec, Severity
+from llmlint.light import dataclass
 
 MAX_FILES = 1_000
 Scope = Literal["call", "project", "comment", "exemption"]

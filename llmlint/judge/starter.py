@@ -6,10 +6,10 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from llmlint.facts import CallSite
+from llmlint.light import dataclass
 from llmlint.scan.options import DEFAULT_EXCLUDE
 
 MAX_ENTRIES = 50_000  # files looked at for tests and notebooks

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal
 
 from llmlint.judge.finding import Finding, Suppressed
 from llmlint.judge.policy import Suppressions
 from llmlint.judge.words import did_you_mean
+from llmlint.light import dataclass
 from llmlint.money.traffic import KEYS as TRAFFIC_KEYS
 from llmlint.scan.source import Comment, Source
 

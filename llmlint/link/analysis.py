@@ -8,10 +8,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeVar
 
 from llmlint.facts import CallSite, FileError
+from llmlint.light import dataclass
 from llmlint.link.project import Project
 from llmlint.link.underway import UNDERWAY
 from llmlint.scan.source import Source

@@ -6,10 +6,10 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from llmlint.facts import AnswerFact
+from llmlint.light import dataclass
 from llmlint.link.callers import Callers
 from llmlint.link.flow import MAX_ROUNDS, Unit, ancestors, bindings_in, inside, names_in, parents, unit_of
 from llmlint.link.names import call_name

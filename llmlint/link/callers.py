@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 from functools import cached_property, partial, reduce
 
+from llmlint.light import dataclass
 from llmlint.link.core import CALL_FUEL, Core
 from llmlint.link.loops import source_of
 from llmlint.link.names import call_name, knows, may_call, module_aliases, unit_names, units_using

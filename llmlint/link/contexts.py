@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from llmlint.facts import ContextFact
+from llmlint.light import dataclass
 from llmlint.link.callers import Callers, evaluates, is_test
 from llmlint.link.edges import Edges
 from llmlint.link.entries import Entries

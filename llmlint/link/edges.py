@@ -8,8 +8,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from llmlint.light import dataclass
 from llmlint.link.callers import MAPPERS, RUNNERS, Callers, is_test
 from llmlint.link.frameworks import Frameworks
 from llmlint.link.loops import source_of

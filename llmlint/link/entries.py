@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
+from llmlint.light import dataclass
 from llmlint.link.edges import Edges
 from llmlint.link.frameworks import ANY, Framework, Frameworks
 from llmlint.link.mentions import Mention, crontab, places, taker, taker_name

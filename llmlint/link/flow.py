@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from llmlint.light import dataclass
 from llmlint.link.nodes import children, own_nodes
 from llmlint.link.project import FuncInfo, Module, dotted_name
 

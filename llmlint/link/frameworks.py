@@ -8,11 +8,12 @@ Nothing above this module knows the name of a framework. Read once a process, wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from functools import cache, cached_property
 from typing import Any, Literal, get_args
 
 from llmlint.errors import CatalogueError
+from llmlint.light import dataclass
 from llmlint.sdks.documents import FRAMEWORKS, documents
 
 Role = Literal["handler", "schedule", "queue", "command", "limiter", "cache", "tracer"]

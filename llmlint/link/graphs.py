@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
+from llmlint.light import dataclass
 from llmlint.link.edges import Edge, Edges, in_main
 from llmlint.link.loops import loop_of
 from llmlint.link.mentions import owner_of, places

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
+from llmlint.light import dataclass
 from llmlint.link.callers import Callers, is_test
 from llmlint.link.entries import VERBS
 from llmlint.link.frameworks import Framework, Frameworks

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from llmlint.light import dataclass
 from llmlint.link.names import call_name
 from llmlint.link.nodes import children
 from llmlint.link.project import FuncInfo, Module

@@ -9,9 +9,10 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from llmlint.light import dataclass
 from llmlint.link.nodes import LEAVES
 from llmlint.link.project import FuncInfo, Module
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+from llmlint.light import dataclass
 from llmlint.link.values import UNKNOWN, Const, Unknown, Value, alternatives, join
 
 CHANGES = frozenset({"lower", "upper", "strip", "casefold"})

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from llmlint.light import dataclass
 from llmlint.link.edges import Edges
 from llmlint.link.entries import Entries, Entry
 from llmlint.link.graphs import Graphs

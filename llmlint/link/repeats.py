@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from llmlint.facts import LoopClass
+from llmlint.light import dataclass
 from llmlint.link.flow import (
     COMPREHENSIONS,
     Loop,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
 
-from llmlint.link.record import record
+from llmlint.light import dataclass
 from llmlint.link.values import Args, Value, meet_branches
 
 if TYPE_CHECKING:
     from llmlint.link.project import FuncInfo, Module
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Loop:
     """Something that repeats what stands in it. `per_item`: once per item of a collection, as opposed to a retry."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from llmlint.facts import AnswerFact, CallSite, ContextFact, Kind, ModelFact, PromptFact, Receiver
+from llmlint.light import dataclass
 from llmlint.link.answers import Answers
 from llmlint.link.callers import MAPPERS, RUNNERS
 from llmlint.link.candidates import HTTP_VERBS, Candidates

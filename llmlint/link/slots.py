@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice, product
 from typing import Literal
 
 from llmlint.facts import CapFact, How, ModelFact
+from llmlint.light import dataclass
 from llmlint.link.values import (
     RANK,
     UNKNOWN,

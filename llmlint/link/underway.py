@@ -9,7 +9,7 @@ the least depth that it met, and an answer may be kept where no cut reached belo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from llmlint.light import dataclass
 
 FAR = 1 << 30
 MAX_TRIES = 3  # somewhere it has to end: the third incomplete answer is kept

@@ -13,7 +13,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Union
 
 from llmlint.facts import How
-from llmlint.link.record import record
+from llmlint.light import dataclass
 from llmlint.link.underway import UNDERWAY, Question
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ RANK: dict[How, int] = {
 }
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """Nothing is known but the attribute path by which it was reached (`x.chat.completions.create`)."""
 
@@ -46,7 +46,7 @@ class Unknown:
     nullable: bool = False  # an annotation or a default says that it may be None
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Const:
     """A constant; `how` it reached this place; `source`: the file it was read from, if any."""
 
@@ -55,7 +55,7 @@ class Const:
     source: str | None = None
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Text:
     """A string with holes: str parts are constant, other parts are values that go in, named by `Hole`."""
 
@@ -63,13 +63,13 @@ class Text:
     source: str | None = None
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Hole:
     name: str
     value: Value
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Seq:
     """A list, tuple or set. `open`: more items than these may be there, at the end."""
 
@@ -78,13 +78,13 @@ class Seq:
     spread: Value | None = None  # what the open part holds, where known (a comprehension's element)
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     value: Value
     maybe: bool = False  # not on every way through the code
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Map:
     """A dict with string keys, or keyword arguments. `open`: keys other than these may be there."""
 
@@ -110,7 +110,7 @@ class Map:
         return Map(entries, self.open or over.open)
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Args:
     """What a call passes. open: a `*args` of unknown length stands behind `pos`; spread: what it holds, if known."""
 
@@ -120,14 +120,14 @@ class Args:
     spread: Value | None = None
 
 
-@record(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class External:
     """A name of a library outside the project, by its dotted path: `openai.OpenAI`, `json.dumps`, `builtins.map`."""
 
     dotted: str
 
 
-@record(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Origin:
     """Where a value was drawn. chain: the function and the loops around the call, then those of its callers."""
 
@@ -136,7 +136,7 @@ class Origin:
     chain: Way
 
 
-@record(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Made:
     """What calling something external gave, and the attributes followed from it."""
 
@@ -148,17 +148,17 @@ class Made:
     at: Origin | None = None  # of what may differ from call to call
 
 
-@record(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class ModuleValue:
     module: Module
 
 
-@record(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Class:
     info: ClassInfo
 
 
-@record(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Function:
     """A function of the project, with the object it is bound to and the scope it was defined in."""
 
@@ -167,13 +167,13 @@ class Function:
     closure: Frame | None = None
 
 
-@record(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Partial:
     func: Value
     args: Args
 
 
-@record(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Instance:
     """An object of a class of the project. attrs: known from its construction; general: any object of the class."""
 
@@ -185,7 +185,7 @@ class Instance:
         return Instance(self.cls, {**self.attrs, name: value}, self.general)
 
 
-@record(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Client:
     """An SDK client and the attribute path from it; called, it sends a request."""
 
@@ -198,7 +198,7 @@ class Client:
     module_level: bool = False
 
 
-@record(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class ModelValue:
     """A model object (LangChain's ChatOpenAI …) with what was bound to it since; path: the attribute to be called."""
 
@@ -215,21 +215,21 @@ class ModelValue:
     constructed_at: tuple[str, ...] = ()
 
 
-@record(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class PromptValue:
     """A prompt template object (LangChain's): the messages or the text it renders."""
 
     content: Value
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class FilePath:
     """A path inside the project, relative to its root."""
 
     path: str
 
 
-@record(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class SdkFunction:
     """A module-level function that sends a request: `litellm.completion`."""
 
@@ -238,14 +238,14 @@ class SdkFunction:
     dotted: str
 
 
-@record(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Response:
     """What a request gave back. Nothing in it is known."""
 
     path: tuple[str, ...] = ()
 
 
-@record(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Bound:
     """A method of a built-in value, about to be called: `"…".format`, `{}.get`, `path.read_text`."""
 
@@ -253,7 +253,7 @@ class Bound:
     name: str
 
 
-@record(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Super:
     """`super()` in a method of `cls`."""
 
@@ -261,7 +261,7 @@ class Super:
     bound: Value
 
 
-@record(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class OneOf:
     values: tuple[Value, ...]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Literal
+
+from llmlint.light import dataclass
 
 # who says so: what stands in the code, a measurement, the team, or llmlint's own table of usual sizes
 Basis = Literal["code", "observed", "declared", "assumed"]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 from llmlint.facts import CallSite
+from llmlint.light import dataclass
 from llmlint.money.amounts import Basis, Span, exactly
 from llmlint.money.rates import Price
 from llmlint.money.tokens import spread_in

@@ -9,11 +9,12 @@ Without traffic there is no figure per month: a volume that nobody gave is not m
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Literal
 
 from llmlint.facts import CallSite, CostFact, Facts
+from llmlint.light import dataclass
 from llmlint.money.amounts import Basis, Span, Tokens, count, dollars, exactly, spanning, weakest
 from llmlint.money.caching import NO_CACHE, Caching, caching_now, caching_possible
 from llmlint.money.prices import Price, PriceBook

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from llmlint.light import dataclass
 from llmlint.money.amounts import Span, total
 from llmlint.money.cost import SiteCost
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from llmlint.errors import UsageError
+from llmlint.light import dataclass
 from llmlint.money.prices import PriceBook, unknown_price
 from llmlint.money.usage import Usage
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from llmlint.light import dataclass
 from llmlint.money.overlay import folded
 from llmlint.sdks.models import VENDOR, lookup, undressed
 

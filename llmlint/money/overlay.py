@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any
 
 from llmlint.errors import PolicyError
+from llmlint.light import dataclass
 from llmlint.money.rates import MTOK, Price, Rate, Rates
 
 RATES = ("input", "output", "cache_read", "cache_write", "cache_write_1h")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from llmlint.facts import Facts
+from llmlint.light import dataclass
 from llmlint.money.amounts import Span, spanning, total
 from llmlint.money.cost import SiteCost, site_costs
 from llmlint.money.prices import PriceBook

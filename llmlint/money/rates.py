@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from decimal import Decimal
 
+from llmlint.light import dataclass
 from llmlint.money.usage import Usage
 
 MTOK = Decimal(1_000_000)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 from llmlint.facts import CallSite, PromptFact
+from llmlint.light import dataclass
 from llmlint.money.amounts import Span, Tokens, exactly
 from llmlint.money.assumed import THINKING, THINKING_UNASKED, usual_input, usual_output
 from llmlint.money.tokens import spread_in

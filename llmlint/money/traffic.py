@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from llmlint.errors import UserError
 from llmlint.facts import CallSite, Facts
+from llmlint.light import dataclass
 from llmlint.money.matching import is_meant
 
 if TYPE_CHECKING:

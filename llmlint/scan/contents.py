@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from llmlint.facts import FileError
+from llmlint.light import dataclass
 from llmlint.scan.names import NameIndex
 from llmlint.scan.search import whole_names
 

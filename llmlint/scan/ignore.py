@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import pairwise
+
+from llmlint.light import dataclass
 
 MAX_PATTERN = 1000
 MAX_DOUBLE_STARS = 6

@@ -11,10 +11,10 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from llmlint.errors import RevisionError
+from llmlint.light import dataclass
 from llmlint.scan.git import command, commit_of, environment, git, merge_base, top_of
 
 PLAIN_MODES = ("100644", "100755")

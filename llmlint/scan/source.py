@@ -7,10 +7,11 @@ import sys
 import warnings
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import cast
 
 from llmlint.facts import FileError
+from llmlint.light import dataclass
 from llmlint.scan.contents import UTF_16, single_bytes
 
 MAX_BYTES = 10_000_000

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
+from llmlint.light import dataclass
 from llmlint.schedules.records import Read
 
 MAX_DEPTH = 4  # scripts that call scripts

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from llmlint.light import dataclass
 
 Read = Callable[[str], "str | None"]  # a path below the root → its text, None where there is none to read
 

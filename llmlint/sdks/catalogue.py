@@ -8,12 +8,13 @@ knows the name of an SDK. Loaded once a process; the answers are dictionary look
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, cached_property
 from typing import Any, Literal
 
 from llmlint.errors import CatalogueError
 from llmlint.facts import Kind
+from llmlint.light import dataclass
 
 RAW_ACCESSORS = frozenset({"with_raw_response", "with_streaming_response"})
 

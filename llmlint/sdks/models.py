@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any, Literal
 
 from llmlint.errors import CatalogueError
 from llmlint.facts import Tier
+from llmlint.light import dataclass
 
 TIERS = (None, "small", "medium", "large", "frontier")
 TIER_HINT = "small, medium, large or frontier; null for what has none"

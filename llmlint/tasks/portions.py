@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from llmlint.facts import CallSite, FileError
+from llmlint.light import dataclass
 from llmlint.link.analysis import Access, analyse
 from llmlint.scan.contents import Contents
 from llmlint.scan.options import ScanOptions

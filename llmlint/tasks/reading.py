@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
 from typing import Any
+
+from llmlint.light import dataclass
 
 HEAD, TAIL = 12_000, 6_000  # characters that are read of a longer prompt: its opening and its end
 OPENING, CLOSING = 45, 30  # words

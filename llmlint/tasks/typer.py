@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from math import exp
 from pathlib import Path
 
 from llmlint.facts import TaskFact
+from llmlint.light import dataclass
 from llmlint.tasks.reading import Lexicon, features_of, hint_features, lexicon_from_json, weighed
 
 SPEAK_CONFIDENCE = 0.6  # below it no rule should accuse anyone on the ground of the task's type

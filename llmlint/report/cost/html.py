@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from llmlint.light import dataclass
 from llmlint.money.amounts import Span, count_range, dollar_range, dollars
 from llmlint.money.cost import SiteCost
 from llmlint.money.ledger import Ledger
