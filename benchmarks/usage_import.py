@@ -1,10 +1,11 @@
 """How long `llmlint usage import` takes over many rows, and how much memory: 60 s and 500 MB for a million are allowed.
+Then how long those take that read the store: 5 s each.
 
     python benchmarks/usage_import.py                 a million rows of each kind
     python benchmarks/usage_import.py --rows 100000
 
 The rows are made up: 40 call sites, 6 models, 90 days, no two rows alike. Each import runs in a process of its own,
-twice: the second time every row is known.
+twice: the second time every row is known. The review and the dashboard are of a project with these 40 call sites.
 """
 
 from __future__ import annotations
@@ -111,18 +112,36 @@ def write_litellm(file: Path, number: int) -> None:
 WRITERS = {"csv": (write_csv, "csv"), "otlp": (write_otlp, "jsonl"), "litellm": (write_litellm, "json")}
 
 
-def measure(kind: str, file: Path, store: Path) -> tuple[float, float, float, dict[str, Any]]:
-    """(seconds, seconds of processor, peak memory in MB, what the import said)."""
-    command = [sys.executable, "-m", "llmlint", "usage", "import", str(file), "--from", kind, "--store", str(store)]
+def measure(*arguments: str, folder: str | None = None) -> tuple[str, bytes]:
+    """("how long and how much memory", what it printed)."""
     started = time.perf_counter()
-    run = subprocess.Popen([*command, "--format", "json"], stdout=subprocess.PIPE)
+    run = subprocess.Popen([sys.executable, "-m", "llmlint", *arguments], stdout=subprocess.PIPE, cwd=folder)
     assert run.stdout is not None
     out = run.stdout.read()
     _, status, used = os.wait4(run.pid, 0)
-    seconds = time.perf_counter() - started
+    seconds, busy = time.perf_counter() - started, used.ru_utime + used.ru_stime
     if status:
-        raise SystemExit(f"{kind}: exit status {status}")
-    return seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, json.loads(out)
+        raise SystemExit(f"{' '.join(arguments)}: exit status {status}")
+    return f"{seconds:6.1f} s ({busy:5.1f} s of processor)  {used.ru_maxrss / 1024:5.0f} MB of memory", out
+
+
+def write_project(folder: Path) -> None:
+    """The call sites of `rows`, each where its rows say."""
+    folder.mkdir()
+    for site in range(40):
+        model = list(MODELS)[site % len(MODELS)]
+        lines = ["import litellm", *[""] * (8 + site - 2), f"def ask_{site}(text):"]
+        lines += [f'    return litellm.completion(model="{model}", messages=[{{"role": "user", "content": text}}])', ""]
+        (folder / f"module_{site}.py").write_text("\n".join(lines))
+
+
+def readers(folder: Path, kind: str, store: Path) -> None:
+    project = folder / "project"
+    if not project.exists():
+        write_project(project)
+    stored = ("--store", str(store))
+    for words in (("review", "--no-record", *stored), ("usage", "sites", *stored), ("observe", "dashboard")):
+        print(f"{kind:8} {' '.join(words[:2]):18} {measure(*words, folder=str(project))[0]}", flush=True)
 
 
 def main() -> None:
@@ -138,11 +157,13 @@ def main() -> None:
             write(file, asked.rows)
             size = file.stat().st_size / 1e6
             for pass_ in ("new", "again"):
-                seconds, busy, memory, told = measure(kind, file, store)
+                words = ("usage", "import", str(file), "--from", kind, "--store", str(store), "--format", "json")
+                used, out = measure(*words)
+                told = json.loads(out)
                 assert told["records"] == asked.rows and told["added"] == (asked.rows if pass_ == "new" else 0), told
-                used = f"{seconds:6.1f} s ({busy:5.1f} s of processor)  {memory:5.0f} MB of memory"
                 print(f"{kind:8} {pass_:6} {size:6.0f} MB  {used}", flush=True)
             print(f"{kind:8} store  {store.stat().st_size / 1e6:6.0f} MB")
+            readers(Path(folder), kind, store)
             file.unlink()
 
 

@@ -28,7 +28,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "cache_write_1h": ("cachewrite1htokens", "ephemeral1hinputtokens"),
     "reasoning": ("reasoningtokens",),
     "cost": ("cost", "costusd", "usd", "spend", "amount", "price", "totalcost", "costinusd"),
-    "currency": ("currency",),
+    "currency": ("currency", "currencycode", "costcurrency", "amountcurrency", "billingcurrency", "spendcurrency"),
     "path": ("path", "file", "filepath", "codefilepath"),
     "line": ("line", "lineno", "codelineno", "codelinenumber"),
     "function": ("function", "codefunction", "codefunctionname"),

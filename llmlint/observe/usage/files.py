@@ -83,12 +83,12 @@ def _lines(stream: IO[str], file: str, start: str) -> Iterator[tuple[str, Any]]:
     number, begun, held = 0, 1, start
     for line in _bounded(stream, file):
         number += 1
-        text, held = held + line, ""
-        if not text.strip(BLANK):
+        text, held = held + line if held else line, ""
+        if text[0] in BLANK and not text.strip(BLANK):
             begun = number + 1
             continue
         try:
-            yield f"{file}:{begun}", json.loads(text)
+            yield f"{file}:{begun}", parsed(text)
         except (ValueError, RecursionError):
             if _whole_line(text):
                 yield f"{file}:{begun}", Refusal(f"{file}:{begun}", "this is not JSON")
@@ -98,6 +98,16 @@ def _lines(stream: IO[str], file: str, start: str) -> Iterator[tuple[str, Any]]:
         begun = number + 1
     if held.strip(BLANK):
         yield f"{file}:{begun}", Refusal(f"{file}:{begun}", "this is not JSON")
+
+
+def parsed(text: str) -> Any:
+    """One JSON document; raises ValueError or RecursionError. With orjson, where it is there, in half the time."""
+    try:
+        import orjson
+
+        return orjson.loads(text)
+    except (ImportError, ValueError):  # it refuses what Python writes: NaN, halves of characters, numbers of any length
+        return json.loads(text)
 
 
 def _whole_line(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -47,9 +48,12 @@ class _Tally:
                     self.refusals.append(one)
                 continue
             self.records += 1
-            self.unnamed += not one.subject.model
-            self.first = min(self.first, one.start)
-            self.last = max(self.last, one.start)
+            if not one.subject.model:
+                self.unnamed += 1
+            if one.start < self.first:
+                self.first = one.start
+            if one.start > self.last:
+                self.last = one.start
             yield one
 
 
@@ -61,7 +65,13 @@ def import_rows(
     Raises UsageError where nothing can be counted: an import that says nothing must not look like one of zero.
     """
     tally = _Tally()
-    added = store.add(source, tally.rows(found))
+    collecting = gc.isenabled()
+    gc.disable()  # nothing read refers back to what holds it: looking for that takes a quarter of the time
+    try:
+        added = store.add(source, tally.rows(found))
+    finally:
+        if collecting:
+            gc.enable()
     if not tally.records:
         raise _nothing(what, tally)
     store.note_import(source, now, what, tally.records, added, tally.refused)

@@ -29,18 +29,19 @@ KEYS = ("LITELLM_DATABASE_URL", "DATABASE_URL")
 
 def litellm_rows(files: Sequence[str], defaults: Defaults) -> Iterator[Row | Refusal]:
     """The logs of all files."""
+    reader = _Reader(defaults)
     for file in files:
         with opened(file) as stream:
             if file.lower().removesuffix(".gz").endswith(".csv"):
                 csv.field_size_limit(1 << 24)
                 for number, cells in enumerate(csv.DictReader(stream), 2):
-                    yield _read(f"{file}:{number}", cells, defaults)
+                    yield reader.read(f"{file}:{number}", cells)
                 continue
             for where, document in documents(stream, file):
-                yield from _document(where, document, defaults)
+                yield from _document(where, document, reader)
 
 
-def _document(where: str, document: Any, defaults: Defaults) -> Iterator[Row | Refusal]:
+def _document(where: str, document: Any, reader: _Reader) -> Iterator[Row | Refusal]:
     """One log, or a page of them as the API gives it."""
     if isinstance(document, dict) and isinstance(document.get("data"), list) and "request_id" not in document:
         if (document.get("total_pages") or 1) != 1:
@@ -48,11 +49,11 @@ def _document(where: str, document: Any, defaults: Defaults) -> Iterator[Row | R
             yield Refusal(where, f"this is page {name(page)} of {name(last)}: put the logs of all pages together")
             return
         for i, log in enumerate(document["data"]):
-            yield _read(f"{where}[{i}]", log, defaults)
+            yield reader.read(f"{where}[{i}]", log)
     elif isinstance(document, Refusal):
         yield document
     else:
-        yield _read(where, document, defaults)
+        yield reader.read(where, document)
 
 
 def database_rows(url: str, since: date | None, until: date | None, defaults: Defaults) -> Iterator[Row | Refusal]:
@@ -68,44 +69,73 @@ def database_rows(url: str, since: date | None, until: date | None, defaults: De
     query = sql.SQL("SELECT {} FROM {} WHERE {} >= %s AND {} < %s").format(
         names, sql.Identifier("LiteLLM_SpendLogs"), sql.Identifier("startTime"), sql.Identifier("startTime")
     )
+    reader = _Reader(defaults)
     try:
         with psycopg.connect(url, connect_timeout=20) as db, db.cursor("usage", row_factory=dict_row) as cursor:
             cursor.itersize = 10_000
             cursor.execute(query, (since or date(2019, 1, 1), until or date(9999, 1, 1)))
             for number, log in enumerate(cursor, 1):
-                yield _read(f"log {number}", log, defaults)
+                yield reader.read(f"log {number}", log)
     except psycopg.errors.UndefinedTable:
         raise UsageError("the database has no table LiteLLM_SpendLogs", mend="is it LiteLLM's?") from None
     except psycopg.Error as error:
         raise UsageError(f"the database cannot be read: {type(error).__name__}", mend="is its address right?") from None
 
 
-def _read(where: str, log: Any, defaults: Defaults) -> Row | Refusal:
-    try:
-        return log_row(log, defaults)
-    except Refused as refused:
-        return Refusal(where, str(refused))
+class _Reader:
+    """Logs → rows. Who asked is worked out once for all logs that say the same of it."""
+
+    def __init__(self, defaults: Defaults) -> None:
+        self.defaults = defaults
+        self.subjects: dict[tuple[Any, ...], Subject] = {}
+
+    def read(self, where: str, log: Any) -> Row | Refusal:
+        try:
+            return self.row(log)
+        except Refused as refused:
+            return Refusal(where, str(refused))
+
+    def row(self, log: Any) -> Row:
+        """One log; raises Refused."""
+        if not isinstance(log, dict) or not log.get("request_id") or "startTime" not in log:
+            raise Refused("this is no spend log of LiteLLM: it has no request_id and startTime")
+        metadata = _json(log.get("metadata"), dict)
+        first, last = log["startTime"], log.get("endTime")
+        start = moment(_time(first), self.defaults.latest)
+        end = start if not last or last == first else moment(_time(last), self.defaults.latest, "the end")
+        told, usage = _usage(log, metadata)
+        key = key_of("litellm", log["request_id"])
+        subject = self.subject(log, metadata, told)
+        return Row(key, start, max(0, end - start), subject, 1, usage, money(log.get("spend")))
+
+    def subject(self, log: Mapping[str, Any], metadata: Mapping[str, Any], told: bool) -> Subject:
+        tags, own = log.get("request_tags"), metadata.get("spend_logs_metadata")
+        words = (
+            log.get("custom_llm_provider"), log.get("model"), own or None,
+            tuple(tags) if tags.__class__ is list else tags, metadata.get("user_api_key_team_alias"),
+            log.get("team_id"), log.get("call_type"), told,
+        )  # fmt: skip
+        try:
+            known = self.subjects.get(words)
+        except TypeError:  # one of them holds others
+            return _subject(log, metadata, told, self.defaults)
+        if known is None:
+            known = _subject(log, metadata, told, self.defaults)
+            if len(self.subjects) < 100_000:
+                self.subjects[words] = known
+        return known
 
 
-def log_row(log: Any, defaults: Defaults) -> Row:
-    """One log; raises Refused."""
-    if not isinstance(log, dict) or not log.get("request_id") or "startTime" not in log:
-        raise Refused("this is no spend log of LiteLLM: it has no request_id and startTime")
-    metadata, tags = _json(log.get("metadata"), dict), _json(log.get("request_tags"), list)
-    start = moment(_time(log["startTime"]), defaults.latest)
-    end = moment(_time(log["endTime"]), defaults.latest, "the end") if log.get("endTime") else start
-    own = _json(metadata.get("spend_logs_metadata"), dict)
-    told, usage = _usage(log, metadata)
+def _subject(log: Mapping[str, Any], metadata: Mapping[str, Any], told: bool, defaults: Defaults) -> Subject:
+    own, tags = _json(metadata.get("spend_logs_metadata"), dict), _json(log.get("request_tags"), list)
     provider = name(log.get("custom_llm_provider")).lower()
-    subject = Subject(
+    return Subject(
         PROVIDERS.get(provider, provider), name(log.get("model")), name(own.get("path")),
         count(own.get("line"), "the line"), name(own.get("function")),
         name(own.get("label")) or _tag(tags) or defaults.label,
         name(metadata.get("user_api_key_team_alias") or log.get("team_id")) or defaults.team,
         "batch" in str(log.get("call_type") or ""), "requests", told,
     )  # fmt: skip
-    key = key_of("litellm", log["request_id"])
-    return Row(key, start, max(0, end - start), subject, 1, usage, money(log.get("spend")))
 
 
 def _usage(log: Mapping[str, Any], metadata: Mapping[str, Any]) -> tuple[bool, Usage]:
@@ -140,6 +170,8 @@ def _time(value: Any) -> Any:
 
 def _json(value: Any, kind: type[Any]) -> Any:
     """JSON in a text, or what it stands for; an empty one where it is something else."""
+    if value is None:
+        return kind()
     if isinstance(value, str) and value:
         try:
             value = json.loads(value)

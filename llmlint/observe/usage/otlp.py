@@ -94,36 +94,60 @@ def otlp_rows(files: Sequence[str], defaults: Defaults) -> Iterator[Row | Refusa
                     yield from reader.document(where, document)
 
 
-def _attributes(raw: Any) -> dict[str, Any]:
-    """The attributes that matter, by what they mean; what has another shape is left out."""
-    found: dict[str, Any] = {}
-    ranks: dict[str, int] = {}
-    for pair in raw if isinstance(raw, list) else ():
+class _Attributes:
+    """Lists of attributes → those that matter, by what they mean; what has another shape is left out.
+
+    The spans of one instrumentation name the same attributes in the same order: where which of them stands is worked
+    out once.
+    """
+
+    def __init__(self) -> None:
+        self._places: dict[tuple[str, ...], list[tuple[int, str]]] = {}
+
+    def __call__(self, raw: Any) -> dict[str, Any]:
+        if not isinstance(raw, list):
+            return {}
         try:
-            known = MEANING.get(pair["key"])
-            if known is not None:
-                (value,) = pair["value"].values()
-                meaning, rank = known
-                if value.__class__ in PLAIN and rank <= ranks.get(meaning, rank):
-                    found[meaning] = value
-                    ranks[meaning] = rank
-        except (TypeError, KeyError, ValueError, AttributeError):
-            continue
-    return found
+            keys = tuple([pair["key"] for pair in raw])
+            places = self._places.get(keys)
+        except (TypeError, KeyError):  # one of them has no name, or one that is no text
+            keys, places = (), None
+        if places is None:
+            places = _places(raw)
+            if keys and len(self._places) < 1_000:
+                self._places[keys] = places
+        found: dict[str, Any] = {}
+        for at, meaning in places:
+            try:
+                (value,) = raw[at]["value"].values()
+            except (TypeError, KeyError, ValueError, AttributeError):
+                continue
+            if value.__class__ in PLAIN:
+                found[meaning] = value
+        return found
 
 
-def _parts(document: Any, outer: str, inner: Sequence[str], leaf: str) -> Iterator[tuple[dict[str, Any], Any]]:
-    """(the resource's attributes, span or metric) of one export."""
+def _places(raw: Sequence[Any]) -> list[tuple[int, str]]:
+    """(index, meaning) of the attributes that have one, the newest names last, for they count."""
+    known: list[tuple[int, int, str]] = []
+    for at, pair in enumerate(raw):
+        key = pair.get("key") if isinstance(pair, dict) else None
+        if isinstance(key, str) and key in MEANING:
+            meaning, rank = MEANING[key]
+            known.append((-rank, at, meaning))
+    return [(at, meaning) for _, at, meaning in sorted(known)]
+
+
+def _parts(document: Any, outer: str, inner: Sequence[str], leaf: str) -> Iterator[tuple[Any, list[Any]]]:
+    """(the resource's raw attributes, its spans or metrics) of one export."""
     resources = document.get(outer) if isinstance(document, dict) else None
     for resource in resources if isinstance(resources, list) else ():
         if not isinstance(resource, dict):
             continue
         described = resource.get("resource")
-        shared = _attributes(described.get("attributes") if isinstance(described, dict) else None)
+        shared = described.get("attributes") if isinstance(described, dict) else None
         for scope in (s for n in inner for s in resource.get(n) or () if isinstance(s, dict)):
-            for one in scope.get(leaf) or ():
-                if isinstance(one, dict):
-                    yield shared, one
+            yield shared, [one for one in scope.get(leaf) or () if isinstance(one, dict)]
 
 
 class _Reader:
@@ -134,28 +158,31 @@ class _Reader:
         self.counted: set[int] = set()
         self.outer: set[int] = set()
         self.subjects: dict[tuple[Any, ...], Subject] = {}
+        self.attributes = _Attributes()
 
     def document(self, where: str, document: Any) -> Iterator[Row | Refusal]:
         found = False
-        for shared, span in _parts(document, "resourceSpans", ("scopeSpans", "instrumentationLibrarySpans"), "spans"):
-            found = True
-            try:
-                row = self.span(shared, span)
-            except Refused as refused:
-                yield Refusal(where, str(refused))
-                continue
-            if row is not None:
-                yield row
-        for shared, metric in _parts(document, "resourceMetrics", ("scopeMetrics",), "metrics"):
-            found = True
-            if metric.get("name") in TOKENS_METRIC:
-                yield from self.metric(where, shared, metric)
+        for raw, spans in _parts(document, "resourceSpans", ("scopeSpans", "instrumentationLibrarySpans"), "spans"):
+            found, shared = found or bool(spans), self.attributes(raw)
+            for span in spans:
+                try:
+                    row = self.span(shared, span)
+                except Refused as refused:
+                    yield Refusal(where, str(refused))
+                    continue
+                if row is not None:
+                    yield row
+        for raw, metrics in _parts(document, "resourceMetrics", ("scopeMetrics",), "metrics"):
+            found, shared = found or bool(metrics), self.attributes(raw)
+            for metric in metrics:
+                if metric.get("name") in TOKENS_METRIC:
+                    yield from self.metric(where, shared, metric)
         if not found and not (isinstance(document, dict) and EXPORTS & document.keys()):
             yield Refusal(where, "this is no export of OpenTelemetry: it has neither resourceSpans nor resourceMetrics")
 
     def span(self, shared: Attributes, span: Mapping[str, Any]) -> Row | None:
         """None: it is no request to a model, one that failed, or one that is counted already."""
-        own = _attributes(span.get("attributes"))
+        own = self.attributes(span.get("attributes"))
         if not ("model" in own or "input" in own or "output" in own):
             return None
         if own.get("operation") in AROUND or own.get("kind") in HOLDERS:
@@ -177,7 +204,9 @@ class _Reader:
             self.counted.add(number)
         if parent:
             self.outer.add(parent)
-        return Row(key_of("span", span.get("traceId"), span_id), start, seconds, subject, 1, usage, nano)
+        trace = span.get("traceId")
+        key = key_of("span", trace, span_id) if number else key_of("span", trace, start, seconds, subject, usage, nano)
+        return Row(key, start, seconds, subject, 1, usage, nano)
 
     def _times(self, start: Any, end: Any) -> tuple[int, int]:
         first = self._moment(start, "the time")
@@ -189,10 +218,11 @@ class _Reader:
         return first, max(0, last - first)
 
     def _moment(self, value: Any, what: str) -> int:
-        number = int(value) if value.__class__ is str and value.isdigit() else value or 0
-        if number.__class__ is int and EARLIEST <= (seconds := number // 1_000_000_000) <= self.defaults.latest:
+        if value.__class__ is str and len(value) < 25 and value.isdecimal():
+            value = int(value)
+        if value.__class__ is int and EARLIEST <= (seconds := value // 1_000_000_000) <= self.defaults.latest:
             return int(seconds)
-        return moment(number, self.defaults.latest, what)
+        return moment(value or 0, self.defaults.latest, what)
 
     def _subject(self, own: Attributes, shared: Attributes, layer: Layer = "requests") -> Subject:
         get = own.get
@@ -229,7 +259,7 @@ class _Reader:
                 yield Refusal(where, str(refused))
 
     def _point(self, shared: Attributes, point: Mapping[str, Any], grows: bool) -> Row:
-        own = _attributes(point.get("attributes"))
+        own = self.attributes(point.get("attributes"))
         begun, ended = point.get("startTimeUnixNano"), point.get("timeUnixNano")
         start, seconds = self._times(begun or ended, ended)
         value = point.get("sum", point.get("asInt", point.get("asDouble")))
@@ -263,9 +293,7 @@ def _usage(own: Attributes) -> Usage:
     """By the conventions what came from the cache is part of the input. Where it cannot be, it was told besides."""
     prompt, output = count(own.get("input"), "input tokens"), count(own.get("output"), "output tokens")
     thought = count(own["reasoning"], "reasoning tokens") if "reasoning" in own else 0
-    if not ("cache_read" in own or "cache_write" in own):
-        return Usage(prompt, output, 0, 0, 0, thought)
-    cached = count(own.get("cache_read"), "cache read tokens")
-    written = count(own.get("cache_write"), "cache write tokens")
+    cached = count(own["cache_read"], "cache read tokens") if "cache_read" in own else 0
+    written = count(own["cache_write"], "cache write tokens") if "cache_write" in own else 0
     fresh = prompt - cached - written
     return Usage(fresh if fresh >= 0 else prompt, output, cached, written, 0, thought)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import datetime, timezone
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -17,6 +16,9 @@ MAX_NANO = 10**16  # ten million dollars in one record
 MAX_NAME = 200
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 NUMBER = re.compile(r"\d+")
+GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+FRACTION = re.compile(r"(?<=:\d\d)\.\d+")
+SHORT_ZONE = re.compile(r"(?<=:\d\d)[+-]\d\d$")
 
 
 def count(value: Any, what: str) -> int:
@@ -37,7 +39,7 @@ def count(value: Any, what: str) -> int:
 def _whole(value: Any, what: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise Refused(f"{what} is not a number")
-    text = value.strip().replace(",", "").replace("_", "") if isinstance(value, str) else value
+    text = _ungrouped(value, what) if isinstance(value, str) else value
     if isinstance(text, str) and text.isascii() and text.isdigit():
         return int(text) if len(text) < 20 else MAX_COUNT + 1
     try:
@@ -49,15 +51,24 @@ def _whole(value: Any, what: str) -> int:
         raise Refused(f"{what} is not a number") from None
 
 
+def _ungrouped(text: str, what: str) -> str:
+    """1,234.5 → 1234.5. A comma elsewhere may stand for the point, which makes a hundredfold difference."""
+    text = text.strip()
+    if "," in text:
+        if not GROUPED.fullmatch(text):
+            raise Refused(f"{what} has a comma that does not part thousands: write 1234.5 or 1,234.5")
+        text = text.replace(",", "")
+    return text.replace("_", "")
+
+
 def money(value: Any, what: str = "the cost") -> int | None:
     """An amount → billionths of it; None and "" are None: nothing was said."""
     if value is None or value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise Refused(f"{what} is not a number")
-    text = str(value).strip().lstrip("$").replace(",", "")
     try:
-        amount = Decimal(text)
+        amount = Decimal(_ungrouped(value.strip().removeprefix("$"), what) if isinstance(value, str) else str(value))
     except InvalidOperation:
         raise Refused(f"{what} is not a number") from None
     if not amount.is_finite():
@@ -100,29 +111,26 @@ def _text_time(text: str, what: str) -> int:
         if len(text) == 8 and text.startswith("20"):  # 20261125
             return _iso(f"{text[:4]}-{text[4:6]}-{text[6:]}", what)
         return _numeric(int(text) if len(text) < 25 else 0, what)
-    # the day is remembered, what follows it is worked out: logs hold a million seconds of few days
-    if len(text) >= 19 and text[10] in "T " and text[13] == ":" == text[16]:
-        rest = text[19:]
-        if rest.startswith("."):
-            rest = rest[1:].lstrip("0123456789")
-        if rest in ("", "Z", "+00:00", "+00", " UTC"):
-            try:
-                day = _iso(text[:10], what)
-                return day + int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])
-            except ValueError:
-                pass
     return _iso(text, what)
 
 
-@lru_cache(maxsize=4096)
 def _iso(text: str, what: str) -> int:
     try:
-        found = datetime.fromisoformat(text.replace("Z", "+00:00").replace(" UTC", "+00:00"))
+        found = _datetime(text)
     except ValueError:
         raise Refused(f"{what} is not a date or time such as 2026-11-25T08:00:00Z") from None
     if found.tzinfo is None:
         found = found.replace(tzinfo=timezone.utc)
     return int(found.timestamp())
+
+
+def _datetime(text: str) -> datetime:
+    if text[-1] == "Z" or text.endswith(" UTC"):
+        text = text.removesuffix("Z").removesuffix(" UTC") + "+00:00"
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:  # Python 3.10 knows fractions of 3 and 6 digits alone, and no zone without minutes
+        return datetime.fromisoformat(SHORT_ZONE.sub(r"\g<0>:00", FRACTION.sub("", text)))
 
 
 def name(value: Any) -> str:
@@ -137,6 +145,4 @@ def name(value: Any) -> str:
 
 def key_of(*parts: object) -> bytes:
     """16 bytes that are the same for the same parts."""
-    digest = blake2b(digest_size=16)
-    digest.update("\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass"))
-    return digest.digest()
+    return blake2b("\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -33,6 +33,8 @@ def read(folder: Path, text: str, table: Table | None = None) -> tuple[list[Row]
         ('time,model,input_tokens\n"2026-10-01T08:00:00.123456Z",gpt-5,"1,200"\n', Usage(1200), 1, None),
         ("time,model,spend\n2026-10-01 08:00:00+02:00,gpt-5,0.0000012\n", Usage(), 1, 1200),
         ("time,model,calls,input_tokens\n20261001,gpt-5,,5\n", Usage(5), 1, None),
+        ("time,model,spend\n2026-10-01T08:00:00.123456789+00,gpt-5,1\n", Usage(), 1, 1_000_000_000),
+        ("time,model,spend\n2026-10-01 08:00:00 UTC,gpt-5,1\n", Usage(), 1, 1_000_000_000),
     ],
 )
 def test_columns(tmp_path: Path, text: str, usage: Usage, requests: int, nano: int | None) -> None:
@@ -75,6 +77,8 @@ def test_what_is_no_table_of_usage(tmp_path: Path, text: str, why: str) -> None:
         ("2026-10-01,gpt-5,NaN,0,1,USD", "input tokens is not a number"),
         ("2026-10-01,gpt-5,1,0,-0.1,USD", "the cost is negative"),
         ("2026-10-01,gpt-5,1,0,1e12,USD", "the cost is beyond all measure"),
+        ('2026-10-01,gpt-5,1,0,"1,50",USD', "the cost has a comma that does not part thousands"),
+        ('2026-10-01,gpt-5,"1,2",0,1,USD', "input tokens has a comma that does not part thousands"),
         ("2026-10-01,gpt-5,1,0,1,EUR", "the cost is in EUR; say what it is worth in dollars: --rate EUR="),
         ("2029-10-01,gpt-5,1,0,1,USD", "in the future"),
         ("1970-01-01,gpt-5,1,0,1,USD", "before 2019"),
@@ -90,7 +94,7 @@ def test_rows_that_cannot_be_counted(tmp_path: Path, row: str, why: str) -> None
 
 
 def test_currencies(tmp_path: Path) -> None:
-    text = "date,model,cost,currency\n2026-10-01,a,10,EUR\n2026-10-01,b,10,USD\n"
+    text = "date,model,cost,Cost currency\n2026-10-01,a,10,EUR\n2026-10-01,b,10,USD\n"
     rows, refused = read(tmp_path, text, Table(rates={"EUR": Decimal("1.08")}, latest=LATEST))
     assert [row.nano_usd for row in rows] == [10_800_000_000, 10_000_000_000] and not refused
 

@@ -78,6 +78,7 @@ def test_a_request_counts_once(tmp_path: Path) -> None:
         ({**CHAT, "gen_ai.usage.cost": float("nan")}, {}, "the cost is not a number"),
         ({"gen_ai.request.model": "gpt-5"}, {}, "names a model and says no tokens"),
         (CHAT, {"startTimeUnixNano": "0", "endTimeUnixNano": "0"}, "before 2019"),
+        (CHAT, {"startTimeUnixNano": "²"}, "not a date or time"),
         (CHAT, {"startTimeUnixNano": str((T + 20 * 86_400) * 10**9)}, "in the future"),
         (CHAT, {"endTimeUnixNano": str((T - 3_600) * 10**9)}, "ends before it starts"),
     ],
@@ -85,6 +86,12 @@ def test_a_request_counts_once(tmp_path: Path) -> None:
 def test_what_cannot_be_counted(tmp_path: Path, attributes: dict[str, Any], more: dict[str, Any], why: str) -> None:
     rows, (refusal,) = read(tmp_path, export(span(1, attributes, **more)))
     assert not rows and why in refusal.why and refusal.where.endswith("0.jsonl:1")
+
+
+def test_spans_without_a_number_are_told_apart_by_what_they_say(tmp_path: Path) -> None:
+    one, other = span(1, CHAT, spanId=None), span(1, {**CHAT, "gen_ai.usage.input_tokens": 9}, spanId=None)
+    rows, _ = read(tmp_path, export(one, other, one))
+    assert len({row.key for row in rows}) == 2
 
 
 def test_what_is_no_request_is_passed_over(tmp_path: Path) -> None:
