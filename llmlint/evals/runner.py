@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from llmlint.evals.calling.budget import BudgetSpent
 from llmlint.evals.procedure import Ask, ModelPlan, Procedure, Result, Setup, start
+from llmlint.evals.providers import HTTP
 from llmlint.evals.records import Candidate, Grade, Item, Outcome, Reply, Request
 from llmlint.evals.run import End, Run, Scope
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from llmlint.evals.graders import Agreement, TaskGrader
     from llmlint.evals.task import Cast, Task
 
+AHEAD_IN_BATCHES = 0.25  # what so many futures of a decision do not ask for is sent all the same: a batch takes hours
 SURE = 8  # priced answers of each model, after which measured costs replace the forecast
 NAN = float("nan")
 
@@ -42,15 +44,19 @@ class Caller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a run is made. forecast: USD an item by name of the candidate, before anything was asked; id: the run's."""
+    """How a run is made. forecast: USD an item by name of the candidate, before anything was asked; id: the run's.
+
+    full_grid: every model answers every item, whatever is decided earlier.
+    """
 
     id: str
     forecast: Mapping[str, float]
     batch: bool = False
     budget_usd: Decimal | None = None
     forecast_usd: tuple[Decimal, Decimal] | None = None
-    worth: float = 0.05
-    chance: float = 0.10
+    worth: float | None = None  # of `Setup`
+    chance: float | None = None
+    full_grid: bool = False
 
 
 class Runner:
@@ -83,11 +89,14 @@ class Runner:
         """Until it is decided, the budget is spent, or somebody interrupts it: then with what is known."""
         end: End = "decided"
         try:
+            if self.settings.full_grid:
+                await self._ask_for(self._procedure.everything())
             while asks := self._procedure.asks():
-                await self._round(asks)
+                await self._ask_for([*asks, *self._ahead(asks)])
                 if self.caller.stopped:
                     end = "interrupted"
                     break
+                self._tell(asks)
                 self._end_those_that_ended()
                 if not self._replanned:
                     self._replan()
@@ -96,22 +105,32 @@ class Runner:
             end = "budget"
         except (asyncio.CancelledError, KeyboardInterrupt):
             end = "interrupted"
+        if end != "decided":
+            self._tell_what_came()
         return self.finished(end)
 
-    async def _round(self, asks: Sequence[Ask]) -> None:
-        """One portion; the reference first where graders compare with its answer."""
-        names = [one.name for one in self.cast.candidates]
+    def _ahead(self, asks: Sequence[Ask]) -> Sequence[Ask]:
+        """What will be asked after these anyway: answers over the wire are waited for together."""
+        waits = any(one.provider in HTTP for one in self.cast.candidates)
+        share = AHEAD_IN_BATCHES if self.settings.batch else 0.0
+        return self._procedure.ahead(share) if waits and self._new(asks) else ()
+
+    async def _ask_for(self, asks: Sequence[Ask]) -> None:
+        """The reference first where graders compare with its answer."""
         portions = [asks]
         if self.grader.pairwise:
-            reference = self.cast.reference
-            portions = [[a for a in asks if (names[a.model] == reference) is first] for first in (True, False)]
+            reference = [one.name == self.cast.reference for one in self.cast.candidates]
+            portions = [[a for a in asks if reference[a.model] is first] for first in (True, False)]
         for portion in portions:
-            wanted = [(ask.model, item) for ask in portion for item in ask.items]
-            new = [(model, item) for model, item in wanted if (names[model], item) not in self._known]
+            new = self._new(portion)
             self.round = (0, len(new))
             await self._answered(new)
-        for ask in asks:
-            self._tell(ask)
+
+    def _new(self, asks: Sequence[Ask]) -> list[tuple[int, int]]:
+        """Model and item of what nobody has asked yet."""
+        names = [one.name for one in self.cast.candidates]
+        wanted = [(ask.model, item) for ask in asks for item in ask.items]
+        return [(model, item) for model, item in wanted if (names[model], item) not in self._known]
 
     async def _answered(self, wanted: Sequence[tuple[int, int]]) -> None:
         requests = (
@@ -165,9 +184,18 @@ class Runner:
         self.judges_usd += grade.usd
         self.round = (self.round[0] + 1, self.round[1])
 
-    def _tell(self, ask: Ask) -> None:
-        name = self.cast.candidates[ask.model].name
-        self._procedure.tell(ask.model, ask.items, [self.score(self._known.get((name, i))) for i in ask.items])
+    def _tell(self, asks: Iterable[Ask]) -> None:
+        for ask in asks:
+            name = self.cast.candidates[ask.model].name
+            scores = [self.score(self._known.get((name, item))) for item in ask.items]
+            self._procedure.tell(ask.model, ask.items, scores)
+
+    def _tell_what_came(self) -> None:
+        """Of a run that was cut short: whole portions, and of the last one what is there. The rest is not left out."""
+        while (asks := self._procedure.asks()) and not self._new(asks):
+            self._tell(asks)
+        missing = set(self._new(asks))
+        self._tell(Ask(ask.model, tuple(i for i in ask.items if (ask.model, i) not in missing)) for ask in asks)
 
     def score(self, outcome: Outcome | None) -> float:
         """What the procedure is told: NaN leaves the pair out."""

@@ -180,6 +180,24 @@ def test_a_run_that_is_cut_short_says_what_is_known(tmp_path: Path, limit: str, 
     assert len(found.outcomes) == 25
 
 
+def test_a_full_grid_asks_everything_whatever_is_decided(tmp_path: Path) -> None:
+    caller = Fake(lambda request: right(request, {"small": 3}))
+    found = run(task_of(tmp_path, items=200, extra="quality: {margin: 0.1}\n"), caller, full_grid=True)
+    assert len(caller.asked) == len(set(caller.asked)) == 600
+    assert found.result.recommendation == "mid"
+
+
+@pytest.mark.parametrize("limit", ["stop_after", "spent_after"])
+def test_what_came_before_a_run_was_cut_short_counts_and_the_rest_is_not_left_out(tmp_path: Path, limit: str) -> None:
+    task = task_of(tmp_path, items=100, extra="target: dataset\n")
+    found = run(task, Fake(right, **{limit: 90}), full_grid=True)  # all of them are big's but for none of mid's
+    assert [one.n for one in found.result.candidates] == [0, 0]
+    found = run(task, Fake(right, **{limit: 150}), full_grid=True)  # half of mid's
+    mid = found.verdict("mid")
+    assert mid is not None and mid.n == 20, "the first portion"
+    assert mid.interval is not None and mid.interval[0] < -0.3, "none of the other items counts as left out"
+
+
 def test_worse_models_are_said_to_be_worse(tmp_path: Path) -> None:
     task = task_of(tmp_path, items=600, extra="quality: {margin: 0.05}\ntarget: dataset\n")
     found = run(task, Fake(lambda request: right(request, {"mid": 2, "small": 2})))

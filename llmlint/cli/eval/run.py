@@ -31,6 +31,7 @@ TARGETS = ("dataset", "population")
 @click.option("--stand-ins", "who", flag_value="stand_ins", help="Ask the task's local stand-ins.")
 @click.option("--models", "who", flag_value="models", help="Ask models, or fail.")
 @click.option("--batch", is_flag=True, help="Through the providers' Batch APIs, at half price.")
+@click.option("--full-grid", is_flag=True, help="Ask every model about every item, even when it is decided before.")
 @click.option("--fresh", is_flag=True, help="Pay again for what the store has.")
 @click.option("--dry-run", is_flag=True, help="Check everything and say what it would cost; ask nobody.")
 @click.option("--ci", is_flag=True, help="Ask only if data, prompt or models changed since the decision on record.")
@@ -72,7 +73,7 @@ def run(
 
     names = (
         "budget", "margin", "floor", "alpha", "target", "seed", "reference", "who", "policy_file", "store", "batch",
-        "fresh", "limit",
+        "fresh", "limit", "full_grid",
     )  # fmt: skip
     asked = Asked(task, only=options["only"], **{name: options[name] for name in names})
     context.exit(_decide(asked, outputs, dry_run, ci, no_decision, no_report, quiet))

@@ -43,6 +43,7 @@ class Asked:
     batch: bool = False
     fresh: bool = False
     limit: int | None = None
+    full_grid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,10 @@ async def _run(ready: Prepared, watch: Watch | None) -> Run:
         one_by_one = Caller(store, budget, ready.prices, CallSettings(fresh=ready.asked.fresh), run_id, local)
         caller = BatchCaller(one_by_one) if ready.asked.batch else one_by_one
         caller.check((*cast.candidates, *grader.judges()))
-        settings = Settings(run_id, usd, ready.asked.batch, ready.budget, (whole / 20, whole))
+        settings = Settings(
+            run_id, usd, ready.asked.batch, ready.budget, (whole if ready.asked.full_grid else whole / 20, whole),
+            full_grid=ready.asked.full_grid,
+        )  # fmt: skip
         runner = Runner(task, cast, grader, caller, settings, one_by_one)
         watching = asyncio.create_task(watch(runner)) if watch is not None else None
         try:

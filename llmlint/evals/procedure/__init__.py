@@ -13,7 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from llmlint.evals.procedure.board import Board
+import numpy as np
+from numpy.typing import NDArray
+
+from llmlint.evals.procedure.ahead import agreed, between, future
+from llmlint.evals.procedure.board import Board, Floats
 from llmlint.evals.procedure.dataset import DatasetDecision
 from llmlint.evals.procedure.plan import (
     Ask,
@@ -31,6 +35,8 @@ from llmlint.evals.procedure.summary import summarize
 __all__ = [
     "Ask", "Estimate", "Look", "ModelPlan", "PlanError", "Procedure", "Result", "Setup", "Verdict", "start",
 ]  # fmt: skip
+
+FUTURES = 12  # a whole decision takes 20 to 80 ms of processor time; futures are left where others ended
 
 
 class Procedure:
@@ -54,6 +60,34 @@ class Procedure:
                 self._decided = True
             outstanding = self._board.outstanding()
         return () if self._decided else tuple(outstanding)
+
+    def ahead(self, share: float = 0.0) -> tuple[Ask, ...]:
+        """What will be asked after `asks`, as far as all futures that resemble the past agree, or all but `share`.
+
+        It may be told together with what is asked or be left: nothing that is decided changes.
+        """
+        if not any(self._board.told(model) for model in range(len(self._board.names))):
+            return ()
+        reached: list[NDArray[np.intp]] = []
+        for seed in range(FUTURES):
+            enough = agreed(reached, share) if reached else None
+            reached.append(self._asked_in(future(self._board, seed), enough))
+        return tuple(between(self._board, agreed(reached, share)))
+
+    def everything(self) -> tuple[Ask, ...]:
+        """All items of all models, in the order in which they are drawn."""
+        items = tuple(self._board.order.tolist())
+        return tuple(Ask(model, items) for model in range(len(self._board.names)))
+
+    def _asked_in(self, scores: Floats, enough: NDArray[np.intp] | None) -> NDArray[np.intp]:
+        """How many positions each model is asked for by a decision that is told these scores, or `enough` of them."""
+        other = Procedure(self._setup)
+        other._board.ended.update(self._board.ended)
+        positions, asked = self._board.positions, other._board.asked
+        while (asks := other.asks()) and (enough is None or bool((asked < enough).any())):
+            for ask in asks:
+                other.tell(ask.model, ask.items, scores[ask.model, positions[list(ask.items)]].tolist())
+        return asked
 
     def tell(self, model: int, items: Sequence[int], scores: Sequence[float]) -> None:
         """Scores of one model, 0 to 1; NaN: it has none, the pair is left out. Raises ValueError for any other."""

@@ -30,8 +30,8 @@ class Board:
         shape = (len(self.names), setup.items)
         self._scores = np.full(shape, np.nan)  # by position in the order
         self._told = np.zeros(shape, dtype=bool)
-        self._position = np.empty(setup.items, dtype=np.intp)
-        self._position[self.order] = np.arange(setup.items)
+        self.positions = np.empty(setup.items, dtype=np.intp)  # of each item in the order
+        self.positions[self.order] = np.arange(setup.items)
         self.asked = np.zeros(len(self.names), dtype=np.intp)  # positions before this have been asked for
 
     @property
@@ -72,7 +72,7 @@ class Board:
             raise ValueError("no such model or item")
         if len(values) != len(items) or bool(((values < 0) | (values > 1)).any()):
             raise ValueError("one score in 0 to 1, or NaN, is needed for each item")
-        positions = self._position[np.asarray(items, dtype=np.intp)]
+        positions = self.positions[np.asarray(items, dtype=np.intp)]
         self._scores[model, positions] = values
         self._told[model, positions] = True
 
@@ -89,11 +89,20 @@ class Board:
         """Scores in the order of the draws, NaN where there is none, of the first `draws` draws."""
         return self._scores[model, : None if draws is None else self.starts[min(draws, self.draws)]]
 
+    def scores_told(self) -> Floats:
+        """By model and position in the order, a copy."""
+        return np.array(self._scores)
+
     def differences(self, model: int, draws: int | None = None) -> Floats:
         """Candidate less reference, NaN where one of the two is missing; the score itself where nothing is compared."""
         if self.compared is None:
             return self.scores(model, draws)
         return np.asarray(self.scores(model, draws) - self.scores(self.compared, draws))
+
+    def left_out(self, model: int, values: Floats) -> int:
+        """Of how many items that were told, also of who it is compared with, `values` have none."""
+        told = self._told[model] if self.compared is None else self._told[model] & self._told[self.compared]
+        return int((told & np.isnan(values)).sum())
 
     def told(self, model: int) -> int:
         """How many items it was told of."""

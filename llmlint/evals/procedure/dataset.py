@@ -114,7 +114,7 @@ class DatasetDecision(Decision):
         board, alpha = self.board, self.interval_alpha()
         x = self.values(model, rule)
         kept = np.flatnonzero(~np.isnan(x))
-        n, total = len(kept), board.draws - int(np.isnan(x[: board.told(model)]).sum())
+        n, total = len(kept), board.draws - board.left_out(model, x)
         if not n:
             return None
         x = x[kept]

@@ -211,3 +211,32 @@ def test_scores_that_cannot_be(items: tuple[int, ...], scores: tuple[float, ...]
 def test_few_items_end_all_the_same(items: int, target: str) -> None:
     result = drive(setup_of(items, target=target), scores_of({"small": 0.9, "big": 0.9}, items)).result()
     assert len(result.candidates) == 4
+
+
+@BOTH
+def test_what_is_asked_ahead_saves_rounds_hardly_costs_and_decides_the_same(target: str) -> None:
+    scores = scores_of({"small": 0.89, "medium": 0.9, "big": 0.9}, 400, seed=1)
+    procedure, known, needed, rounds, looks = start(setup_of(400, target=target)), set(), set(), 0, 0
+    while asks := procedure.asks():
+        wanted = {(ask.model, item) for ask in asks for item in ask.items}
+        needed |= wanted
+        looks += 1
+        if not wanted <= known:
+            rounds += 1
+            known |= wanted | {(ask.model, item) for ask in procedure.ahead() for item in ask.items}
+        for ask in asks:
+            procedure.tell(ask.model, ask.items, scores[ask.model, list(ask.items)].tolist())
+    assert procedure.result() == drive(setup_of(400, target=target), scores).result()
+    assert rounds < looks * 0.75 and len(known) < 1.15 * len(needed)
+
+
+def test_nothing_is_asked_ahead_of_the_first_answers_nor_of_models_that_ended() -> None:
+    scores = scores_of({"small": 0.9, "big": 0.9}, 400)
+    procedure = start(setup_of(400))
+    asks = procedure.asks()
+    assert procedure.ahead() == ()
+    for ask in asks:
+        procedure.tell(ask.model, ask.items, scores[ask.model, list(ask.items)].tolist())
+    assert {"small", "big"} <= {list(PRICES)[ask.model] for ask in procedure.ahead()}
+    procedure.end(1, "no access")
+    assert 1 not in {ask.model for ask in procedure.ahead()}
