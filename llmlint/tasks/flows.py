@@ -13,21 +13,28 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 from llmlint.light import dataclass
 
+from llmlint.link.project import MUTATORS
+
 HEADERS = (ast.If, ast.While, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.Try, ast.Match)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
 OWN = ("self", "cls")
+ALL = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """calls: name → is it called under something tainted, not only with it; handed: the same of arguments.
+    """calls: name → is it called under something tainted, not only with it; handed: the same of arguments; given: name
+    → which of its arguments are tainted, by place or keyword, `ALL` where it is called itself because of a change.
 
-    out: what it gives back, or binds for others, is tainted. attributes: those that it sets to something tainted.
+    names: all that is tainted in the end; out: what it gives back, or binds for others, is. attributes: those that it
+    sets to something tainted.
     """
 
     calls: dict[str, bool]
     handed: dict[str, bool]
+    given: dict[str, frozenset[int | str]]
+    names: frozenset[str]
     out: bool
     attributes: frozenset[str]
 
@@ -43,7 +50,10 @@ def flow(
         size = reading.size
         for node in nodes:
             reading.statement(node, False)
-    return Flow(reading.calls, reading.handed, reading.out, frozenset(reading.attributes))
+    given = {name: frozenset(places) for name, places in reading.given.items()}
+    return Flow(
+        reading.calls, reading.handed, given, frozenset(reading.names), reading.out, frozenset(reading.attributes)
+    )
 
 
 class _Reading:
@@ -51,13 +61,15 @@ class _Reading:
         self.names, self.seeds, self.opaque = names, seeds, opaque
         self.calls: dict[str, bool] = {}
         self.handed: dict[str, bool] = {}
+        self.given: dict[str, set[int | str]] = {}
         self.attributes: set[str] = set()
         self.out = False
 
     @property
     def size(self) -> int:
         calls = (*self.calls.values(), *self.handed.values())
-        return len(self.names) + len(self.attributes) + len(calls) + sum(calls) + self.out
+        given = sum(map(len, self.given.values()))
+        return len(self.names) + len(self.attributes) + len(calls) + sum(calls) + given + self.out
 
     def statement(self, node: ast.AST, under: bool) -> None:
         """under: it stands below something tainted."""
@@ -89,17 +101,29 @@ class _Reading:
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 self.bind(target)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            self.names.update(alias.asname or alias.name.partition(".")[0] for alias in node.names)
+            self.names.update(
+                alias.asname or alias.name.partition(".")[0] for alias in node.names
+                if under or "*" in alias.name or self._from(node) or self.holds(alias, False)
+            )  # fmt: skip
         elif isinstance(node, ast.Return):
             self.out = True
 
+    def _from(self, node: ast.Import | ast.ImportFrom) -> bool:
+        """Is the module itself tainted?"""
+        return isinstance(node, ast.ImportFrom) and not self.names.isdisjoint((node.module or "").split("."))
+
     def bind(self, target: ast.AST) -> None:
-        for part in ast.walk(target):
-            if isinstance(part, ast.Name) and part.id not in OWN:
-                self.names.add(part.id)
-            elif isinstance(part, ast.Attribute):
-                self.attributes.add(part.attr)
-                self.names.add(part.attr)
+        if isinstance(target, ast.Name):
+            self.names.update({target.id}.difference(OWN))
+        elif isinstance(target, ast.Attribute):
+            self.attributes.add(target.attr)
+            self.names.add(target.attr)
+            self.bind(target.value)
+        elif isinstance(target, (ast.Subscript, ast.Starred)):
+            self.bind(target.value)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            for part in target.elts:
+                self.bind(part)
 
     def holds(self, node: ast.AST, under: bool) -> bool:
         """Is its value tainted? Calls that get something tainted, or stand under it, are noted."""
@@ -135,10 +159,34 @@ class _Reading:
                 if name and (part is node.func or under or self.holds(part, False)):
                     kept = self.calls if part is node.func else self.handed
                     kept[name] = kept.get(name, False) or under
-        if given and isinstance(node.func, ast.Attribute):  # items.append(tainted), kwargs.update(tainted)
-            self.bind(node.func.value)
+                    if part is node.func:
+                        self.given.setdefault(name, set()).update({ALL} if whom or under else self._places(node))
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if given and isinstance(node.func, ast.Attribute) and name in MUTATORS:  # items.append(tainted)
+            self.bind(node.func.value)
         return whom or (given and not self.opaque(name))
+
+
+    def _places(self, node: ast.Call) -> Iterator[int | str]:
+        """Which arguments are tainted; ALL where they are unpacked."""
+        for number, part in enumerate(node.args):
+            if self.holds(part, False):
+                yield ALL if any(isinstance(one, ast.Starred) for one in node.args[: number + 1]) else number
+        for keyword in node.keywords:
+            if self.holds(keyword.value, False):
+                yield keyword.arg or ALL
+
+
+def called(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """The names of everything that is called in a unit, or handed to something that is."""
+    out: set[str] = set()
+    for root in nodes:
+        for node in ast.walk(root):
+            if isinstance(node, ast.Call):
+                for part in (node.func, *node.args, *(k.value for k in node.keywords)):
+                    if isinstance(part, (ast.Name, ast.Attribute)):
+                        out.add(part.attr if isinstance(part, ast.Attribute) else part.id)
+    return frozenset(out)
 
 
 def _some(found: list[bool]) -> bool:

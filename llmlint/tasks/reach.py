@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from llmlint.scan.discover import is_test
 from llmlint.scan.objects import TreeContents
-from llmlint.tasks.flows import FUNCTIONS, OWN, flow, new_statements
+from llmlint.tasks.flows import ALL, FUNCTIONS, OWN, called, flow, new_statements
 from llmlint.tasks.units import Unit, units_of
 
 WIDEST = 400  # files that are parsed before the walk is given up
@@ -64,8 +64,27 @@ def reached_files(
     return frozenset(walk.paths)
 
 
+@dataclass(slots=True)
+class Taken:
+    """Of one unit. names: tainted ones; passed: parameters that some callers give something tainted; seeds: statements
+    that changed, by identity; context: it runs from elsewhere, or more often."""
+
+    names: set[str] = field(default_factory=set)
+    passed: set[str] = field(default_factory=set)
+    seeds: set[int] = field(default_factory=set)
+    context: bool = False
+
+    @property
+    def size(self) -> int:
+        return len(self.names) + len(self.passed) + len(self.seeds) + self.context
+
+
 class _Walk:
-    """What is known so far. paths: the files of units that were reached; taint, seeds: of a unit, by its identity."""
+    """What is known so far. paths: the files of units that were reached; taken: what is known of a unit, by identity.
+
+    transparent: functions that give back something else where they are given something else; callers: who calls a
+    function with something tainted.
+    """
 
     def __init__(self, sides: tuple[Side, Side], changed: frozenset[str], requests: frozenset[str]) -> None:
         self.sides, self.requests = sides, requests
@@ -78,8 +97,9 @@ class _Walk:
         self.paths: set[str] = set()
         self.by_path: dict[tuple[int, str], tuple[Unit, ...]] = {}
         self.said: dict[str, frozenset[str]] = {}
-        self.taint: dict[int, set[str]] = {}
-        self.seeds: dict[int, set[int]] = {}
+        self.taken: dict[int, Taken] = {}
+        self.transparent: set[str] = set()
+        self.callers: dict[str, dict[int, tuple[int, Unit]]] = {}
         self.waiting: dict[int, tuple[int, Unit]] = {}
         self.asked: set[tuple[str, ...]] = set()
         self.up: dict[str, set[str]] = {}  # name → stems of the files that bind it, of the next round
@@ -97,13 +117,18 @@ class _Walk:
         """The files, no tests, of a side that define a function or class so called."""
         return self.sides[number].contents.defining(self.searched[number], name)
 
-    def reach(self, number: int, unit: Unit, names: Iterable[str] = (), seeds: Iterable[int] = ()) -> None:
+    def reach(
+        self, number: int, unit: Unit, names: Iterable[str] = (), seeds: Iterable[int] = (),
+        passed: Iterable[str] = (), context: bool = False,
+    ) -> None:  # fmt: skip
         """The unit is worked off again where it has something new."""
-        taint, marked = self.taint.setdefault(id(unit), set()), self.seeds.setdefault(id(unit), set())
-        size = len(taint) + len(marked)
-        taint.update(names)
-        marked.update(seeds)
-        if len(taint) + len(marked) > size:
+        taken = self.taken.setdefault(id(unit), Taken())
+        size = taken.size
+        taken.names.update(names)
+        taken.seeds.update(seeds)
+        taken.passed.update(passed)
+        taken.context |= context
+        if taken.size > size:
             self.waiting[id(unit)] = number, unit
 
     # where it begins ----------------------------------------------------------------------------------------------
@@ -165,18 +190,29 @@ class _Walk:
         raise TooWide
 
     def _work(self, number: int, unit: Unit) -> None:
-        found = flow(unit.nodes, self.taint[id(unit)], self.seeds[id(unit)], self._opaque)
-        if found.calls or found.out or found.attributes or self.seeds[id(unit)]:
+        taken = self.taken[id(unit)]
+        own = flow(unit.nodes, taken.names, taken.seeds, self._opaque)
+        found = flow(unit.nodes, taken.names | taken.passed, taken.seeds, self._opaque) if taken.passed else own
+        if found.calls or found.out or found.attributes or taken.seeds or taken.context:
             self.paths.add(unit.path)
         for name, under in found.calls.items():
-            self._callees(number, unit, name, under, handed=False)
+            self._callees(number, unit, name, under, found.given[name])
+            self.callers.setdefault(name, {})[id(unit)] = number, unit
         for name, under in found.handed.items():
-            self._callees(number, unit, name, under, handed=True)
+            self._callees(number, unit, name, under, None)
+        for name in called(unit.nodes) if taken.context else ():
+            self._callees(number, unit, name, True, frozenset())
         if found.attributes and unit.owner:
             self._attributes(number, unit, found.attributes)
-        function = bool(unit.nodes) and isinstance(unit.nodes[0], FUNCTIONS)
-        if found.out or (not function and (self.seeds[id(unit)] or self.taint[id(unit)])):
+        if not (unit.nodes and isinstance(unit.nodes[0], FUNCTIONS)):
+            if found.out or taken.seeds or taken.names or taken.passed:
+                self._export(unit, unit.names & found.names or unit.names)
+        elif own.out:
             self._export(unit, unit.names)
+        elif found.out:  # to those who pass something tainted, and to nobody else
+            for name in unit.names - self.transparent:
+                self.transparent.add(name)
+                self.waiting.update(self.callers.get(name, {}))
 
     def _export(self, unit: Unit, names: Iterable[str]) -> None:
         stem = _stem(unit.path)
@@ -189,7 +225,7 @@ class _Walk:
 
     def _opaque(self, name: str) -> bool:
         """Is what it gives back judged where it stands, or an answer of a model?"""
-        return name in self.requests or bool(self.defining(1, name))
+        return name in self.requests or (name not in self.transparent and bool(self.defining(1, name)))
 
     def _attributes(self, number: int, unit: Unit, names: frozenset[str]) -> None:
         """The methods of its class, of classes that derive from it, and those who speak of either, see them."""
@@ -232,9 +268,9 @@ class _Walk:
                             self._export(unit, names)
         return out
 
-    def _callees(self, number: int, unit: Unit, name: str, under: bool, handed: bool) -> None:
-        """handed: the name is an argument, which may be a function or just a value."""
-        key = ("down", name, unit.path, str(under), str(handed))
+    def _callees(self, number: int, unit: Unit, name: str, under: bool, given: frozenset[int | str] | None) -> None:
+        """given: which arguments are tainted; None: the name is an argument itself, a function or just a value."""
+        key = ("down", name, unit.path, str(under), *([] if given is None else sorted(map(str, given))))
         if name in COMMON or key in self.asked:
             return
         self.asked.add(key)
@@ -242,27 +278,45 @@ class _Walk:
             paths = self.defining(side, name)
             for path in paths:
                 here = path == unit.path or _stem(path) in self._says(number, unit.path)
-                if not here and (handed or len(paths) > AMBIGUOUS):
+                if not here and (given is None or len(paths) > AMBIGUOUS):
                     continue
                 for callee in self.units(side, path):
                     if name in callee.names or (callee.owner == name and callee.names & SPECIAL):
-                        self._enter(side, callee, under)
+                        self._enter(side, callee, under, frozenset({ALL}) if given is None else given)
 
-    def _enter(self, number: int, callee: Unit, under: bool) -> None:
+    def _enter(self, number: int, callee: Unit, under: bool, given: frozenset[int | str]) -> None:
         names: set[str] = set()
+        fields = [n.target.id for n in callee.nodes if isinstance(n, ast.AnnAssign) and isinstance(n.target, ast.Name)]
         for node in callee.nodes:
             if isinstance(node, FUNCTIONS):
-                a = node.args
-                every = (*a.posonlyargs, *a.args, *a.kwonlyargs, a.vararg, a.kwarg)
-                names.update(arg.arg for arg in every if arg is not None and arg.arg not in OWN)
-            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-                names.add(node.target.id)  # a field of a dataclass
-        self.reach(number, callee, names, [id(node) for node in callee.nodes] if under else ())
+                names.update(_parameters(node.args, given))
+        if fields:  # of a dataclass
+            positional = any(isinstance(place, int) or place == ALL for place in given)
+            names.update(field for field in fields if positional or field in given)
+        self.reach(number, callee, passed=names, context=under)
 
     def _says(self, number: int, path: str) -> frozenset[str]:
         if path not in self.said:
             self.said[path] = frozenset().union(*(unit.mentions for unit in self.units(number, path)))
         return self.said[path]
+
+
+def _parameters(a: ast.arguments, given: frozenset[int | str]) -> Iterator[str]:
+    """The names by which a function knows the arguments that are given."""
+    placed = [arg.arg for arg in (*a.posonlyargs, *a.args)]
+    if placed and placed[0] in OWN:
+        del placed[0]
+    named = [*placed, *(arg.arg for arg in a.kwonlyargs)]
+    for place in given:
+        if place == ALL:
+            yield from named
+            yield from (arg.arg for arg in (a.vararg, a.kwarg) if arg is not None)
+        elif isinstance(place, int):
+            yield from [placed[place]] if place < len(placed) else [a.vararg.arg] if a.vararg else []
+        elif place in named:
+            yield place
+        elif a.kwarg:
+            yield a.kwarg.arg
 
 
 def _unread(side: Side, path: str, units: Sequence[Unit]) -> bool:

@@ -37,7 +37,9 @@ class View:
         files = self.found.files if among is None else [path for path in self.found.files if path in among]
         named = {path for path in files if has(single_bytes(self.data(path)))}
         callers = [path for path in files if path not in named and calls(single_bytes(self.data(path)))]
-        named.update(related(callers, named, self.files, lambda p: makes(single_bytes(self.data(p))), self.data))
+        if callers:  # whoever hands them an object stands anywhere
+            homes = [path for path in self.found.files if path in named or has(single_bytes(self.data(path)))]
+            named.update(related(callers, homes, self.files, lambda p: makes(single_bytes(self.data(p))), self.data))
         return tuple(path for path in files if path in named)
 
     @cached_property

@@ -67,8 +67,20 @@ def _units(source: Source) -> Iterator[Unit]:
             yield Unit(source.path, frozenset({node.name}), (*head, *rest), own)
             for method in methods:
                 yield Unit(source.path, frozenset({method.name}), (method,), _text(lines, method), node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)) and len(node.names) > 1:
+            yield from _imports(source.path, node)
         else:
             yield Unit(source.path, frozenset(_bound([node])), (node,), _text(lines, node))
+
+
+def _imports(path: str, node: ast.Import | ast.ImportFrom) -> Iterator[Unit]:
+    """One unit for each name: that one of them changes says nothing of the others."""
+    for alias in node.names:
+        if isinstance(node, ast.ImportFrom):
+            alone: ast.stmt = ast.ImportFrom(node.module, [alias], node.level, lineno=node.lineno, col_offset=0)
+        else:
+            alone = ast.Import([alias], lineno=node.lineno, col_offset=0)
+        yield Unit(path, frozenset(_bound([alone])), (alone,), ast.dump(alone))
 
 
 def _text(lines: list[str], node: ast.AST) -> str:
