@@ -2,33 +2,35 @@
 
     python benchmarks/scan_speed.py [--corpus DIR] [--no-sdks] [--rounds N] [--limit SECONDS]   20,000 files
     python benchmarks/scan_speed.py --repo DIR [--repo DIR …]                                   repositories
+    python benchmarks/scan_speed.py --against REV --repo DIR [--repo DIR …]                     beside another revision
+    python benchmarks/scan_speed.py --start-up [--against REV]                                  from a built wheel
     python benchmarks/scan_speed.py --stages DIR                                                where the time goes
 
 Lines of the table: ruff without its cache; the command without a cache, then with one (the run that fills it, and the
 next); of the corpus also discover and sift alone, cold and warm, and three files that call no model, three that do; a
 Python that does nothing. Medians over the rounds, in which the commands take turns. Processor seconds (of all threads)
 tell more than wall seconds where others use the machine. Bytecode is kept as after an installation, whatever
-PYTHONDONTWRITEBYTECODE says.
+PYTHONDONTWRITEBYTECODE says. Beside another revision and at start-up the best of the rounds counts, not their median:
+what others do on the machine only ever adds.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 import shutil
-import signal
 import statistics
-import subprocess
 import sys
 import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from against import compare, start_up
 from corpus import CALLING, build_corpus
+from measuring import Run, measure
 
 Steps = dict[str, list[str]]
 GOALS = (
@@ -36,44 +38,6 @@ GOALS = (
     ("3 files", "python", 15), ("3 calling, warm", "python", 15),
 )  # fmt: skip
 PEAK_MB = 400
-
-
-class Run(NamedTuple):
-    wall: float
-    processor: float
-    peak_mb: float
-    ended: bool = True
-
-
-def measure(command: Sequence[str], folder: Path, bytecode: Path, limit: float) -> Run:
-    """Runs a child to its end or its limit; what it printed is dropped, and so is its exit code unless it broke."""
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    environment["PYTHONPYCACHEPREFIX"] = str(bytecode)
-    with tempfile.TemporaryFile() as said:
-        start = time.perf_counter()
-        child = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=said, env=environment)
-        status, used = ended(child, start + limit)
-        wall = time.perf_counter() - start
-        child.returncode = code = os.waitstatus_to_exitcode(status)
-        said.seek(0)
-        text = said.read().decode(errors="replace")
-    if code != -signal.SIGKILL and (code < 0 or "Traceback" in text or "internal error" in text):
-        raise SystemExit(f"{shlex.join(command)} ended with {code}\n{text[-2000:]}")
-    peak = used.ru_maxrss / (1 << 10 if sys.platform != "darwin" else 1 << 20)
-    return Run(wall, used.ru_utime + used.ru_stime, peak, code != -signal.SIGKILL)
-
-
-def ended(child: subprocess.Popen[bytes], deadline: float) -> tuple[int, Any]:
-    """Its status and resource usage. Waits without asking again and again unless there is a deadline to keep."""
-    from threading import Timer
-
-    timer = Timer(max(deadline - time.perf_counter(), 0), child.kill)
-    timer.start()
-    try:
-        _, status, used = os.wait4(child.pid, 0)
-    finally:
-        timer.cancel()
-    return status, used
 
 
 def sieve(root: str, cache_dir: str) -> None:
@@ -215,12 +179,22 @@ def main() -> None:
     parser.add_argument("--no-sdks", action="store_true", help="leave the LLM SDKs' own packages out of the corpus")
     parser.add_argument("--repo", type=Path, action="append", default=[], help="measure this folder; repeatable")
     parser.add_argument("--stages", type=Path, metavar="DIR")
+    parser.add_argument("--against", metavar="REV", help="a revision of llmlint: processor seconds side by side")
+    parser.add_argument("--start-up", action="store_true", help="of wheels in fresh environments, beside a bare Python")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--limit", type=float, default=600, help="seconds after which a command is ended")
     parser.add_argument("--command", default=f"{shlex.quote(program('llmlint'))} check")
     given = parser.parse_args()
     if given.stages:
         stages(given.stages.absolute())
+        return
+    if given.against and not (given.repo or given.start_up):
+        parser.error("--against needs --repo DIR or --start-up")
+    if given.start_up or given.against:
+        if given.start_up:
+            print(start_up(given.against, given.rounds), flush=True)
+        for line in compare(given.against, given.repo, given.rounds, given.limit) if given.repo else ():
+            print(line, flush=True)
         return
     command = shlex.split(given.command)
     for repo in given.repo:
