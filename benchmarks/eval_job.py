@@ -12,12 +12,14 @@ from __future__ import annotations
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -81,28 +83,41 @@ def command(*options: str) -> list[str]:
     return [sys.executable, "-m", "llmlint", "eval", "task.yaml", *quiet, *target, *options]
 
 
-def ran(folder: Path, *options: str) -> tuple[subprocess.CompletedProcess[str], float]:
-    """The process that has ended, and the seconds it took."""
-    began = time.perf_counter()
+@dataclass(frozen=True)
+class Took:
+    """Seconds: by the wall clock, and of processor time."""
+
+    wall: float
+    processor: float
+
+    def __str__(self) -> str:
+        return f"{self.wall:.1f} s ({self.processor:.1f} s of processor, load {os.getloadavg()[0]:.1f})"
+
+
+def ran(folder: Path, *options: str) -> tuple[subprocess.CompletedProcess[str], Took]:
+    """The process that has ended, and the time it took."""
+    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command(*options), cwd=folder, capture_output=True, text=True, env=environment)
-    return done, time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return done, Took(time.perf_counter() - began, used)
 
 
 def row(name: str, *options: str, **plan: Any) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
     """Runs the job against a server with this plan and prints what both say."""
     with server(**plan) as url, tempfile.TemporaryDirectory() as path:
         prepared(Path(path), url)
-        done, seconds = ran(Path(path), *options)
+        done, took = ran(Path(path), *options)
         told = bill(url)
-        show(name, done, seconds, told)
+        show(name, done, took, told)
         return told, done
 
 
-def show(name: str, done: subprocess.CompletedProcess[str], seconds: float, told: dict[str, Any]) -> None:
+def show(name: str, done: subprocess.CompletedProcess[str], took: Took, told: dict[str, Any]) -> None:
     last = (done.stdout.strip() or done.stderr.strip()).splitlines()[-1:]
     print(
-        f"\n## {name}\n{' '.join(last)[:400]}\nexit {done.returncode}, {seconds:.1f} s; asked {told['asked']}, "
+        f"\n## {name}\n{' '.join(last)[:400]}\nexit {done.returncode}, {took}; asked {told['asked']}, "
         f"answered {told['answers']}, twice {told['twice']}, bill ${Decimal(told['usd']):.4f}, "
         f"Retry-After waited {told['waited']}, not waited {told['not_waited']}, at once {told['most_at_once']}, "
         f"by model {told['by_model']}",
@@ -115,6 +130,7 @@ def show(name: str, done: subprocess.CompletedProcess[str], seconds: float, told
 def decision() -> None:
     for target in ("population", "dataset"):
         row(f"decided, {target}, 0.2 s latency", "--target", target, latency=0.2)
+    row("full grid, 0.2 s latency", "--full-grid", latency=0.2)
 
 
 def faults() -> None:
@@ -149,8 +165,8 @@ def kill() -> None:
             prepared(folder, url)
             halfway(folder, url, ending)
             before = bill(url)
-            done, seconds = ran(folder)
-            show(f"{name} after {before['asked']} requests, then again", done, seconds, bill(url))
+            done, took = ran(folder)
+            show(f"{name} after {before['asked']} requests, then again", done, took, bill(url))
 
 
 def halfway(
@@ -175,9 +191,9 @@ def batches() -> None:
         prepared(folder, url)
         halfway(folder, url, signal.SIGKILL, ("--batch",), "batches")
         before = bill(url)
-        done, seconds = ran(folder, "--batch")
+        done, took = ran(folder, "--batch")
         told = bill(url)
-        show(f"killed with {before['batches']} batches in flight, then again", done, seconds, told)
+        show(f"killed with {before['batches']} batches in flight, then again", done, took, told)
         print(f"lines sent {told['batched']}, answered twice {told['twice']}")
 
 

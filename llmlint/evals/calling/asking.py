@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from llmlint.errors import UserError
 from llmlint.evals.calling.budget import Budget, BudgetSpent, Price, worst_cost, worst_usage
 from llmlint.evals.calling.headers import exhausted, retry_after
 from llmlint.evals.calling.lanes import Lane, Place
@@ -126,7 +127,12 @@ class Asking:
         """None: not asked to the end, because nobody wants it any more. Raises BudgetSpent."""
         if self.line.local is not None:
             return await self._local(request, key)
-        assert self.line.api is not None
+        assert self.line.api is not None and self.line.transport is not None
+        try:
+            await self.line.transport.ready()
+        except UserError as error:
+            self.line.lane.end(masked(str(error)))
+            return Reply("failed", error=self.line.lane.ended)
         body = self.line.api.body(request)
         usage = worst_usage(request, body)
         place, tries = Place(self.line.lane, usage.prompt_tokens // 3 + min(usage.output_tokens, 1000)), Tries()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from llmlint.errors import UserError
@@ -12,6 +13,7 @@ from llmlint.evals.records import Candidate
 
 AZURE_VERSION = "2024-10-21"
 NO_KEY = "none"  # what a server that asks for no key is sent
+KEYS = {"anthropic": "ANTHROPIC_API_KEY", "openai": "OPENAI_API_KEY"}
 ADDRESSES = {  # the variables by which the SDKs themselves go elsewhere
     "anthropic": ("ANTHROPIC_BASE_URL",),
     "openai": ("OPENAI_BASE_URL",),
@@ -30,6 +32,19 @@ def endpoint(candidate: Candidate) -> str:
     if candidate.base_url:
         return candidate.base_url.rstrip("/")
     return "|".join(os.environ.get(name, "").rstrip("/") for name in ADDRESSES.get(candidate.provider, ())).strip("|")
+
+
+def check_client(candidate: Candidate) -> None:
+    """Raises ProviderError where the key or the package of "anthropic" or "openai" is missing; imports nothing."""
+    api_of(candidate)
+    try:
+        found = find_spec(candidate.provider)
+    except ValueError:
+        found = None
+    if found is None:
+        raise _not_installed(candidate.provider)
+    if not _by_token(candidate):
+        _key(candidate, KEYS[candidate.provider])
 
 
 def open_client(candidate: Candidate, timeout: float) -> Any:
@@ -59,14 +74,18 @@ def open_client(candidate: Candidate, timeout: float) -> Any:
 
 def _plain(candidate: Candidate, settings: dict[str, Any]) -> Any:
     if candidate.provider == "openai":
-        return _sdk("openai").AsyncOpenAI(api_key=_key(candidate, "OPENAI_API_KEY"), **settings)
+        return _sdk("openai").AsyncOpenAI(api_key=_key(candidate, KEYS["openai"]), **settings)
     sdk = _sdk("anthropic")
-    token = os.environ.get("ANTHROPIC_AUTH_TOKEN")
-    if token and not candidate.key_env and not candidate.base_url and not os.environ.get("ANTHROPIC_API_KEY"):
-        return sdk.AsyncAnthropic(auth_token=token, **settings)
-    made = sdk.AsyncAnthropic(api_key=_key(candidate, "ANTHROPIC_API_KEY"), **settings)
+    if _by_token(candidate):
+        return sdk.AsyncAnthropic(auth_token=os.environ["ANTHROPIC_AUTH_TOKEN"], **settings)
+    made = sdk.AsyncAnthropic(api_key=_key(candidate, KEYS["anthropic"]), **settings)
     made.auth_token = None  # read from the environment though a key is given
     return made
+
+
+def _by_token(candidate: Candidate) -> bool:
+    own = candidate.key_env or candidate.base_url or os.environ.get(KEYS["anthropic"])
+    return candidate.provider == "anthropic" and bool(os.environ.get("ANTHROPIC_AUTH_TOKEN")) and not own
 
 
 def _bedrock(candidate: Candidate, settings: dict[str, Any]) -> Any:
@@ -103,4 +122,8 @@ def _sdk(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError as error:
-        raise ProviderError(f"the {name} package is not installed", mend="pip install 'llmlint[eval]'") from error
+        raise _not_installed(name) from error
+
+
+def _not_installed(name: str) -> ProviderError:
+    return ProviderError(f"the {name} package is not installed", mend="pip install 'llmlint[eval]'")

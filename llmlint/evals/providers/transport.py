@@ -1,24 +1,27 @@
 """A body of JSON → what the server sent back, whatever it is; only an answer that never came whole is an exception.
 
 The official SDK sends. It manages some 300 to 700 requests a second and core, so where aiohttp is installed and the key
-does not change, its first request is looked at and the next ones are sent the same way without it.
+does not change, its first request is looked at as it leaves, and the next ones are sent the same way without it.
+SDKs take seconds to import: that is done in a thread, while models of another SDK are asked already.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Protocol
 
 from llmlint.evals.providers import api_of
-from llmlint.evals.providers.clients import open_client
+from llmlint.evals.providers.clients import check_client, open_client
 from llmlint.evals.records import Candidate
 
 LARGEST = 64 * 2**20  # bytes of one answer
 FIXED_KEYS = ("anthropic", "openai")
+IMPORTING = threading.Lock()  # SDKs share packages: two at once would take no less time
 NOT_KEPT = {"content-length", "accept-encoding", "host", "connection", "transfer-encoding", "x-stainless-read-timeout"}
 
 
@@ -40,15 +43,26 @@ class Answer:
 
 
 class Transport(Protocol):
+    async def ready(self) -> None:
+        """Waits until a request can leave. Raises UserError where none ever can."""
+
     async def send(self, body: Mapping[str, Any]) -> Answer: ...
 
     async def close(self) -> None: ...
 
 
 def transport_for(candidate: Candidate, timeout: float, lean: bool = True) -> Transport:
-    """timeout: seconds for one attempt; lean: leave the SDK out after its first request, where that can be done."""
-    sdk = Sdk(open_client(candidate, timeout), api_of(candidate).name)
-    if lean and candidate.provider in FIXED_KEYS:
+    """timeout: seconds for one attempt; lean: leave the SDK out after its first request, where that can be done.
+
+    Inside an event loop. Raises UserError where a key, a package or an address is missing.
+    """
+    sdk = Sdk(api_of(candidate).name, lambda: open_client(candidate, timeout))
+    if candidate.provider not in FIXED_KEYS:
+        sdk.open_now()
+        return sdk
+    check_client(candidate)
+    sdk.open_beside()
+    if lean:
         try:
             return Lean(sdk, import_module("aiohttp"), timeout)
         except ImportError:
@@ -58,27 +72,57 @@ def transport_for(candidate: Candidate, timeout: float, lean: bool = True) -> Tr
 
 @dataclass
 class Sdk:
-    """Through the official SDK; `learned` is the address and the headers of its last request."""
+    """Through the official SDK. told: who is handed the address and the headers of each request as it leaves."""
 
-    client: Any
     api: str
-    learned: tuple[str, dict[str, str]] | None = None
+    open: Callable[[], Any]
+    told: Callable[[str, Mapping[str, str]], None] | None = None
+    _opening: asyncio.Future[Any] | None = None
+
+    def open_now(self) -> None:
+        """Imports the SDK and makes its client. Raises UserError."""
+        self._opening = asyncio.get_running_loop().create_future()
+        self._opening.set_result(self._opened())
+
+    def open_beside(self) -> None:
+        """The same in a thread; `ready` tells how it ended."""
+        self._opening = asyncio.get_running_loop().run_in_executor(None, self._opened)
+
+    def _opened(self) -> Any:
+        with IMPORTING:
+            client = self.open()
+            _method(client, self.api)  # some SDKs import the rest only now
+        http: Any = getattr(client, "_client", None)
+        if hasattr(http, "event_hooks"):
+            http.event_hooks = {**http.event_hooks, "request": [*http.event_hooks.get("request", ()), self._leaves]}
+        return client
+
+    async def _leaves(self, request: Any) -> None:
+        if self.told is not None:
+            self.told(str(request.url), dict(request.headers))
+
+    async def ready(self) -> None:
+        await self._client()
+
+    async def _client(self) -> Any:
+        assert self._opening is not None
+        return await asyncio.shield(self._opening)
 
     async def send(self, body: Mapping[str, Any]) -> Answer:
+        client = await self._client()
         named, rest = _split(body, self.api)
         try:
-            raw = await _method(self.client, self.api)(**named, extra_body=rest)
+            raw = await _method(client, self.api)(**named, extra_body=rest)
             response = raw.http_response
         except Exception as error:
             response = getattr(error, "response", None)
             if response is None:
                 raise _unreachable(error) from error
-        self.learned = (str(response.request.url), dict(response.request.headers))
         content = response.content
         return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, content)
 
     async def close(self) -> None:
-        await self.client.close()
+        await (await self._client()).close()
 
 
 def _method(client: Any, api: str) -> Any:
@@ -109,7 +153,7 @@ def _unreachable(error: Exception) -> Exception:
 
 @dataclass
 class Lean:
-    """The same protocol without the SDK, once the SDK has shown how."""
+    """The same protocol without the SDK, once the SDK has shown how; until then one request at a time goes its way."""
 
     sdk: Sdk
     aiohttp: Any
@@ -117,13 +161,20 @@ class Lean:
     session: Any = None
     headers: dict[str, str] = field(default_factory=dict)
     url: str = ""
+    shown: asyncio.Event = field(default_factory=asyncio.Event)
+    _showing: bool = False
+
+    def __post_init__(self) -> None:
+        self.sdk.told = self._take_over
+
+    async def ready(self) -> None:
+        await self.sdk.ready()
 
     async def send(self, body: Mapping[str, Any]) -> Answer:
-        if not self.url:
-            answer = await self.sdk.send(body)
-            if answer.status == 200 and self.sdk.learned is not None:
-                self._take_over(*self.sdk.learned)
-            return answer
+        while not self.url:
+            if not self._showing:
+                return await self._show(body)
+            await self.shown.wait()
         http, session = self.aiohttp, self._session()
         data = json.dumps(body, separators=(",", ":")).encode()
         try:
@@ -141,9 +192,19 @@ class Lean:
         if self.session is not None:
             await self.session.close()
 
+    async def _show(self, body: Mapping[str, Any]) -> Answer:
+        self._showing = True
+        self.shown.clear()
+        try:
+            return await self.sdk.send(body)
+        finally:
+            self._showing = False
+            self.shown.set()
+
     def _take_over(self, url: str, headers: Mapping[str, str]) -> None:
         self.headers = {name: value for name, value in headers.items() if name.lower() not in NOT_KEPT}
         self.url = url
+        self.shown.set()
 
     def _session(self) -> Any:
         if self.session is None:

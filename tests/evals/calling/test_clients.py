@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from llmlint.evals.providers.clients import ProviderError, endpoint, open_client
+from llmlint.evals.providers.clients import ProviderError, check_client, endpoint, open_client
 from llmlint.evals.records import Candidate
 from tests.evals.calling.conftest import ask, requests
 from tests.evals.server import serving
@@ -69,8 +69,19 @@ def test_a_missing_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
     import sys
 
     monkeypatch.setitem(sys.modules, "openai", None)
-    with pytest.raises(ProviderError, match="openai package is not installed"):
-        open_client(Candidate("a", "openai", "m", base_url="http://localhost:1/v1"), 10)
+    asked = Candidate("a", "openai", "m", base_url="http://localhost:1/v1")
+    for missing in (lambda: open_client(asked, 10), lambda: check_client(asked)):
+        with pytest.raises(ProviderError, match="openai package is not installed"):
+            missing()
+
+
+def test_what_is_missing_is_known_before_an_sdk_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llmlint.evals.providers.clients.import_module", pytest.fail)
+    for asked in (Candidate("a", "openai", "m", key_env="OWN"), Candidate("a", "anthropic", "m")):
+        with pytest.raises(ProviderError, match="is not set"):
+            check_client(asked)
+    monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "t")
+    check_client(Candidate("a", "anthropic", "m"))
 
 
 @pytest.mark.parametrize("address", ["http://x/v1", "http://x/v1/"])
