@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from llmlint.link.builtin_methods import BuiltinMethods, inside, template_holes
 from llmlint.link.core import CALL_FUEL, MAX_INLINE, POOR_FUEL, UNIT_FUEL
@@ -39,6 +40,7 @@ from llmlint.link.values import (
     join,
     raised,
 )
+from llmlint.sdks.catalogue import ModelObject, Sdk
 
 
 class Calls(BuiltinMethods):
@@ -182,13 +184,7 @@ class Calls(BuiltinMethods):
                 return made
         entry = self.catalogue.model_object(dotted)
         if entry is not None:
-            sdk, model_object = entry
-            return ModelValue(
-                sdk,
-                model_object,
-                model_object.provider or sdk.provider,
-                self.named(args, model_object.shape.positional),
-            )
+            return self.make_model(*entry, args)
         function = self.catalogue.function(dotted)
         if function is not None:
             return Response()
@@ -230,6 +226,34 @@ class Calls(BuiltinMethods):
             return Lazy(wrapped)
         return Client(sdk, entry.provider or sdk.provider, dotted, args)
 
+    def make_model(self, sdk: Sdk, entry: ModelObject, args: Args) -> Value:
+        """A model object, or what holds others: then the one that is held is asked, by the holder's methods."""
+        kw = self.named(args, entry.shape.positional)
+        own = ModelValue(sdk, entry, entry.provider or sdk.provider, kw)
+        given = [kw.entries[name].value for name in entry.holds if name in kw.entries]
+        return Lazy(lambda: self.held(own, given)) if given else own
+
+    def held(self, holder: ModelValue, given: list[Value]) -> Value:
+        kw = holder.kw
+        prompt = force(kw.entries["prompt"].value) if "prompt" in kw.entries else None
+        tools = kw.entries["tools"].value if "tools" in kw.entries else None
+        found: list[Value] = []
+        for one in (part for value in given for part in alternatives(value)):
+            for inner in one.items if isinstance(one, Seq) else (one,):
+                found += [v for v in alternatives(inner) if isinstance(v, ModelValue) and not v.path]
+        if not found:
+            return holder
+        return join(
+            replace(
+                model,
+                outer=holder.asked_as,
+                prompt=prompt.content if isinstance(prompt, PromptValue) else model.prompt,
+                tools=tools if tools is not None else model.tools,
+            )
+            for model in found
+            if isinstance(model, ModelValue)
+        )
+
     def named(self, args: Args, positional: tuple[str, ...]) -> Map:
         """Positional and keyword arguments as one map of names."""
         kw = args.kw
@@ -258,16 +282,17 @@ class Calls(BuiltinMethods):
         return Response()
 
     def call_model(self, model: ModelValue, args: Args) -> Value:
-        from dataclasses import replace
-
         if not model.path:
             return Response()
         base = replace(model, path=())
-        effect = model.sdk.model_self_methods.get(model.path[-1])
+        effect = model.asked_as.model_self_methods.get(model.path[-1])
         if effect is None:
             if model.path[-1] in ("pipe",):
                 return base
             return Response()
+        if effect == "holds":
+            given = [args.kw.entries[name].value for name in model.entry.holds if name in args.kw.entries]
+            return Lazy(lambda: self.held(replace(base, kw=base.kw.merged(args.kw)), given)) if given else base
         if effect == "keywords":
             return replace(base, kw=base.kw.merged(args.kw))
         if effect == "tools":

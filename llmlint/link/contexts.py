@@ -8,7 +8,7 @@ from dataclasses import replace
 from llmlint.facts import ContextFact
 from llmlint.light import dataclass
 from llmlint.link.callers import Callers, evaluates, is_test
-from llmlint.link.edges import Edges
+from llmlint.link.edges import Edges, in_lambda
 from llmlint.link.entries import Entries
 from llmlint.link.frameworks import load_frameworks
 from llmlint.link.graphs import Graphs
@@ -74,7 +74,10 @@ class Contexts:
 
     def of(self, record: CallRecord, known: ContextFact) -> ContextFact:
         """known: what `loops` told."""
-        everywhere = self.paths.to(record.function or record.module, record.in_main, record.node.lineno)
+        everywhere = self.paths.to(
+            record.function or record.module, record.in_main, record.node.lineno,
+            record.function is None and in_lambda(record.module, record.node),
+        )  # fmt: skip
         repetition, through = self.repeated(record, everywhere)
         job = self.offline(record, through, everywhere)
         handlers = [r for r in everywhere if is_role(r, "handler") and r.step.waits is not False]

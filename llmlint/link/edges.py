@@ -333,6 +333,17 @@ def given_names(info: FuncInfo) -> frozenset[str]:
     )  # fmt: skip
 
 
+def in_lambda(module: Module, node: ast.AST) -> bool:
+    """Does it stand in a lambda, so that whoever calls that runs it?"""
+    parents = places(module).parents
+    here = parents.get(id(node))
+    while here is not None and not isinstance(here, ast.stmt):
+        if isinstance(here, ast.Lambda):
+            return True
+        here = parents.get(id(here))
+    return False
+
+
 def in_main(module: Module, node: ast.AST) -> bool:
     """Under `if __name__ == "__main__":`?"""
     parents = places(module).parents

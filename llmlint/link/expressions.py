@@ -482,10 +482,23 @@ class Expressions(Core):
         at = origin(node, frame)
         if at is not None:
             result = placed_at(result, at)
-        if isinstance(result, ModelValue) and not result.constructed_at and isinstance(callee, External):
-            result = replace(result, constructed_at=(frame.module.place(node.lineno),))
+        if isinstance(callee, External) and isinstance(result, (ModelValue, Lazy)):
+            result = self.constructed(result, callee.dotted, frame.module.place(node.lineno))
         self.copy_back(node, callee, args, frame)
         return result
+
+    def constructed(self, result: Value, dotted: str, place: str) -> Value:
+        """A model object with the place of the call site that its making is."""
+
+        def told(made: Value) -> Value:
+            fresh = isinstance(made, ModelValue) and not made.constructed_at and not made.entry.quiet
+            return replace(made, constructed_at=(place,)) if isinstance(made, ModelValue) and fresh else made
+
+        if isinstance(result, Lazy):
+            known = self.catalogue.model_object(dotted)
+            lazy = result
+            return result if known is None else Lazy(lambda: join(told(one) for one in alternatives(lazy)))
+        return told(result)
 
     def set_attribute(self, target: ast.expr, args: Args, frame: Frame) -> Value:
         """`setattr(self, "model", value)` with a name that is known."""

@@ -292,10 +292,14 @@ class Objects(Core):
         """The SDK's class of clients or models that the class inherits from."""
         for base in self.mro(cls):
             if isinstance(base, External) and (
-                self.catalogue.client(base.dotted) or self.catalogue.model_object(base.dotted)
+                self.catalogue.client(base.dotted) or self.asked_directly(base.dotted)
             ):
                 return base
         return None
+
+    def asked_directly(self, dotted: str) -> bool:
+        found = self.catalogue.model_object(dotted)
+        return found is not None and not found[1].quiet
 
     # objects ----------------------------------------------------------------------------------------------------------
 
@@ -539,7 +543,7 @@ class Objects(Core):
             return self.general_instance(value.info)
         if isinstance(value, External):
             made = self.call(value, Args(kw=Map({}, True)), frame)
-            if isinstance(made, Client):
+            if isinstance(made, (Client, ModelValue)):
                 return made
             if value.dotted in ("pathlib.Path", "builtins.str", "builtins.int", "builtins.dict", "builtins.list"):
                 return UNKNOWN

@@ -95,7 +95,9 @@ class Sites:
         self.catalogue = interpreter.catalogue
         self.contexts = Contexts(interpreter, starts)
         self.answers = Answers(interpreter)
-        self.candidates = Candidates(self.catalogue, interpreter.llm_calls, MAPPERS | CALLS_ONCE)
+        self.candidates = Candidates(
+            self.catalogue, interpreter.llm_calls, MAPPERS | CALLS_ONCE, interpreter.project.naming
+        )
 
     def of_module(self, module: Module) -> list[tuple[CallSite, CallRecord]]:
         """Every call site of the file, in order, with the call; `placed` says where they run."""
@@ -195,7 +197,10 @@ class Sites:
         return Request(client.sdk, method, shape, provider, method.api or path, kw, made=client.args)
 
     def client_defaults(self, client: Client, shape: Shape, kw: Map) -> Map:
-        """instructor.from_provider("openai/gpt-4o"): the model stands at the client."""
+        """instructor.from_provider("openai/gpt-4o"), ClaudeSDKClient(options=…): the model stands at the client."""
+        for head in {p.partition(".")[0] for p in shape.model if "." in p} - kw.entries.keys():
+            if head in client.args.kw.entries:
+                kw = kw.with_entry(head, client.args.kw.entries[head].value)
         if any(p in kw.entries for p in shape.model):
             return kw
         for position, value in enumerate(client.args.pos[:1]):
@@ -212,7 +217,7 @@ class Sites:
 
     def model_request(self, model: ModelValue, args: Args) -> Request | None:
         name = model.path[-1] if model.path else "__call__"
-        method = model.sdk.model_methods.get(name)
+        method = model.asked_as.model_methods.get(name)
         if method is None or len(model.path) > 1:
             return None
         own = args.kw
@@ -225,7 +230,7 @@ class Sites:
             kw = kw.with_entry("\0input", args.pos[method.input])
         elif "input" in own.entries:
             kw = kw.with_entry("\0input", own.entries["input"].value)
-        return Request(model.sdk, method, shape, model.provider, name, kw, model)
+        return Request(model.asked_as, method, shape, model.provider, method.api or name, kw, model)
 
     def made_by_heir(self, cls: ClassInfo, args: Args) -> Request | None:
         """`class OurChat(ChatOpenAI)`, made without a constructor of its own: as if ChatOpenAI were made."""
@@ -250,10 +255,10 @@ class Sites:
         entry = self.catalogue.model_object(dotted)
         if entry is not None:
             sdk, model_object = entry
+            if model_object.kind == "embed" or model_object.quiet:
+                return None
             kw = self.run.named(args, model_object.shape.positional)
             method = next(iter(sdk.model_methods.values()))
-            if model_object.kind == "embed":
-                return None
             provider = model_object.provider or sdk.provider
             return Request(
                 sdk, method, model_object.shape, provider, model_object.api, kw, None, True, entry=model_object
@@ -432,7 +437,8 @@ class Sites:
             return CapFact("not-applicable")
         if shape is None or not shape.cap:
             return CapFact("unknown")
-        return cap_fact(kw, shape.cap, shape.cap_fix, shape.cap_required)
+        cap = cap_fact(kw, shape.cap, shape.cap_fix, shape.cap_required)
+        return CapFact("unknown") if shape.hidden and cap.state == "missing" else cap
 
     def generated(self, shape: Shape | None, kw: Map, model: ModelFact) -> Kind:
         """What comes back from a method that generates whatever the model, or the request, says."""
@@ -453,7 +459,7 @@ class Sites:
 
     def prompt(self, request: Request, model: ModelFact, record: CallRecord) -> PromptFact:
         shape, kw = request.shape, request.kw
-        if shape is None:
+        if shape is None or shape.hidden or self.written_by_holder(request.model):
             return PromptFact()
         slots = []
         tools = slot(kw, shape.tools)
@@ -490,6 +496,10 @@ class Sites:
             floors = [m.cache_minimum for m in infos if m is not None]
             minimum = max(floors) if floors and None not in floors and len(floors) == len(infos) else None  # type: ignore[type-var]
         return replace(fact, cache_mode=mode, cache_minimum=minimum)
+
+    def written_by_holder(self, model: ModelValue | None) -> bool:
+        """A chain or an agent whose prompt is not seen adds words of its own to what it is asked."""
+        return model is not None and model.outer is not None and model.prompt is None
 
     def one_text(self, record: CallRecord, request: Request) -> bool | None:
         shape = request.shape

@@ -17,6 +17,7 @@ from llmlint.link.values import (
     Instance,
     Made,
     Map,
+    ModelValue,
     Text,
     Unknown,
     Value,
@@ -89,6 +90,8 @@ def as_map(value: Value) -> Map | None:
         return value
     if isinstance(value, Made):
         return Map({**value.args.kw.entries}, value.args.kw.open)
+    if isinstance(value, ModelValue):
+        return value.kw
     if isinstance(value, Instance):
         from llmlint.link.values import Entry
 

@@ -361,9 +361,9 @@ class Statements(Core):
             frame.vars[alias.asname or dotted] = self.import_module(dotted, frame)
 
     def import_module(self, dotted: str, frame: Frame) -> Value:
-        if self.catalogue.module_owner(dotted) is not None:
-            return External(dotted)
         importer = frame.module.path
+        if self.of_sdk(dotted, importer):
+            return External(dotted)
 
         def load() -> Value:
             path = self.project.find(dotted, importer)
@@ -375,7 +375,7 @@ class Statements(Core):
     def on_import_from(self, stmt: ast.ImportFrom, frame: Frame) -> None:
         importer = frame.module.path
         base = stmt.module or ""
-        if stmt.level == 0 and self.catalogue.module_owner(base) is not None:
+        if stmt.level == 0 and self.of_sdk(base, importer):
             for alias in stmt.names:
                 frame.vars[alias.asname or alias.name] = External(f"{base}.{alias.name}")
             return
@@ -388,6 +388,11 @@ class Statements(Core):
                 continue
             frame.vars[alias.asname or alias.name] = self.imported(base, stmt.level, alias.name, importer)
 
+    def of_sdk(self, dotted: str, importer: str) -> bool:
+        """Does the import name mean an SDK? `agents` is one, and what many projects call a package of their own."""
+        owner = self.catalogue.module_owner(dotted)
+        return owner is not None and not (owner.yields and self.project.find(dotted.partition(".")[0], importer))
+
     def module_path(self, base: str, level: int, importer: str) -> str | None:
         if level:
             return self.project.relative(importer, level, base)
@@ -396,9 +401,11 @@ class Statements(Core):
     def imported(self, base: str, level: int, name: str, importer: str) -> Value:
         def load() -> Value:
             path = self.module_path(base, level, importer)
+            own = bool(level)
             if path is not None and path != importer:
                 module = self.project.module(path)
                 if module is not None:
+                    own = True
                     found = self.attribute(ModuleValue(module), name)
                     if not isinstance(force(found), Unknown):
                         return raised(found, "constant")
@@ -408,7 +415,7 @@ class Statements(Core):
                 module = self.project.module(path)
                 if module is not None:
                     return ModuleValue(module)
-            return Unknown((name,)) if level else External(f"{base}.{name}")
+            return Unknown((name,)) if own else External(f"{base}.{name}")
 
         return Lazy(load)
 

@@ -200,7 +200,10 @@ class Client:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelValue:
-    """A model object (LangChain's ChatOpenAI …) with what was bound to it since; path: the attribute to be called."""
+    """A model object (LangChain's ChatOpenAI …) with what was bound to it since; path: the attribute to be called.
+
+    outer: whose methods it has, where a chain or an agent of another SDK holds it.
+    """
 
     sdk: Sdk
     entry: ModelObject
@@ -213,6 +216,11 @@ class ModelValue:
     schema: Value | None = None  # of the structured answer
     prompt: Value | None = None
     constructed_at: tuple[str, ...] = ()
+    outer: Sdk | None = None
+
+    @property
+    def asked_as(self) -> Sdk:
+        return self.outer or self.sdk
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,7 +25,8 @@ class Shape:
 
     positional: names of the positional parameters, in order. cap_fix: the keyword that a fix would set. cap_required:
     the API refuses a request without a cap. steps: limits a request that goes on by itself (a tool runner). retries:
-    how often it is tried again.
+    how often it is tried again. hidden: a framework writes the request, so what it says, and which limit holds when
+    none is set, cannot be read from the code.
     """
 
     model: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class Shape:
     steps: tuple[str, ...] = ()
     retries: tuple[str, ...] = ()
     positional: tuple[str, ...] = ()
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Method:
     """One way to send a request. provider, api: where they differ from the SDK's name and the attribute path.
 
     streams: the answer always comes in pieces. takes_list: one call takes many inputs. batchable: the provider's Batch
-    API takes this request. input: position of the prompt (model objects).
+    API takes this request. input: position of the prompt (model objects). bare: it may be called without arguments.
     """
 
     kind: Kind
@@ -65,6 +67,7 @@ class Method:
     takes_list: bool = False
     batchable: bool = False
     input: int | None = None
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +90,19 @@ class ClientEntry:
 
 @dataclass(frozen=True, slots=True)
 class ModelObject:
-    """A class whose objects are asked directly (LangChain's ChatOpenAI). api: its name in facts. maker: as in `Sdk`."""
+    """A class whose objects are asked directly (LangChain's ChatOpenAI). api: its name in facts. maker: as in `Sdk`.
+
+    holds: the arguments that may be a model object themselves: that one is asked (a chain, an agent, a crew of agents).
+    quiet: making one says nothing of a model, so it is no call site.
+    """
 
     api: str
     shape: Shape
     provider: str | None = None
     kind: Kind = "generate"
     maker: str | None = None
+    holds: tuple[str, ...] = ()
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +133,10 @@ class Sdk:
     """One YAML file. modules: import names that belong to it. words: bytes that let a file through the sieve.
 
     calls: bytes that do so where the file deals with another one that holds one of the words.
+    common: methods of model objects with everybody's names, looked at only in projects that hold one of the words.
 
-    retries: how often a client of it tries again unless `max_retries` says otherwise.
+    yields: a package of the project's own by that name goes before it. retries: how often a client of it tries again
+    unless `max_retries` says otherwise.
     """
 
     name: str
@@ -133,10 +144,12 @@ class Sdk:
     modules: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
+    common: frozenset[str] = frozenset()
     batch_api: bool = False
     maker: str | None = None  # whose models alone the provider's own address serves
     cache_mode: Literal["explicit", "automatic"] | None = None
     retries: int | None = None
+    yields: bool = False
     clients: Mapping[str, ClientEntry] = field(default_factory=dict)
     module_api: str | None = None  # the module whose functions are a client's methods: `openai.chat.completions.create`
     module_aliases: tuple[str, ...] = ()  # other modules that stand in for it
@@ -205,17 +218,26 @@ class Catalogue:
         return self._functions.get(dotted) or self._at_end(dotted, self._functions)
 
     def model_object(self, dotted: str) -> tuple[Sdk, ModelObject] | None:
-        return self._objects.get(dotted) or self._at_end(dotted, self._objects)
+        return self._objects.get(dotted) or self._at_end(dotted, self._objects) or self._made_from(dotted)
+
+    def _made_from(self, dotted: str) -> tuple[Sdk, ModelObject] | None:
+        """`RetrievalQA.from_chain_type` makes a RetrievalQA."""
+        owner, _, method = dotted.rpartition(".")
+        if not method.startswith("from_") or not owner.rpartition(".")[2][:1].isupper():
+            return None
+        found = self._objects.get(owner) or self._at_end(owner, self._objects)
+        return found if found is not None and (found[1].quiet or found[1].holds) else None
 
     def _at_end(self, dotted: str, table: Mapping[str, Any]) -> Any:
         """`openai.lib.azure.AzureOpenAI` is `openai.AzureOpenAI`: the same name below the package, not a method."""
-        package, _, rest = dotted.partition(".")
-        if "." not in rest or self.module_owner(package) is None:
-            return None
-        middle, _, last = rest.rpartition(".")
-        if any(part[:1].isupper() for part in middle.split(".")):
-            return None
-        return table.get(f"{package}.{last}")
+        above, _, last = dotted.rpartition(".")
+        package, middle = above, ""
+        while package and package not in self._owners:
+            package, _, part = package.rpartition(".")
+            if part[:1].isupper():
+                return None
+            middle = part
+        return table.get(f"{package}.{last}") if package and middle else None
 
     def module_client(self, dotted: str) -> Sdk | None:
         """The SDK whose methods are functions of this module."""

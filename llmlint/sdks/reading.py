@@ -38,12 +38,14 @@ class Reader:
             modules=self.texts("modules", top.get("modules", ())),
             words=self.texts("words", top.get("words", ())),
             calls=self.texts("calls", top.get("calls", ())),
+            common=frozenset(self.texts("common", top.get("common", ()))),
             module_api=top.get("module_api"),
             module_aliases=self.texts("module_aliases", top.get("module_aliases", ())),
             self_attributes=frozenset(self.texts("self_attributes", top.get("self_attributes", ()))),
             self_methods=frozenset(self.texts("self_methods", top.get("self_methods", ()))),
             cache_mode=top.get("cache_mode"),
             retries=top.get("retries"),
+            yields=bool(top.get("yields")),
             batch_api=bool(top.get("batch_api")),
             maker=top.get("maker"),
             clients={k: self.client(k, row) for k, row in self.rows(top, "clients")},
@@ -64,7 +66,7 @@ class Reader:
         base = self.shape_named(where, row["like"]) if "like" in row else Shape()
         fields: dict[str, Any] = {f: getattr(base, f) for f in Shape.__slots__}
         for key, value in row.items():
-            if key in ("cap_fix", "cap_required"):
+            if key in ("cap_fix", "cap_required", "hidden"):
                 fields[key] = value
             elif key != "like":
                 fields[key] = self.texts(f"{where}.{key}", value)
@@ -84,7 +86,10 @@ class Reader:
         self.only(where, row, ModelObject.__slots__)
         shape = self.shape_named(where, row.get("shape"))
         api = row.get("api") or where.rpartition(".")[2]
-        return ModelObject(api, shape, row.get("provider"), self.kind(where, row), row.get("maker"))
+        holds = self.texts(f"{where}.holds", row.get("holds", ()))
+        return ModelObject(
+            api, shape, row.get("provider"), self.kind(where, row), row.get("maker"), holds, bool(row.get("quiet"))
+        )
 
     def client(self, where: str, row: Mapping[str, Any]) -> ClientEntry:
         self.only(where, row, ClientEntry.__slots__)

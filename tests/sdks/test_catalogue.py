@@ -170,7 +170,7 @@ def test_a_limit_that_stands_where_the_conversation_began_is_not_called_missing(
 
 def test_the_first_model_method_generates() -> None:
     for sdk in CATALOGUE.sdks:
-        if sdk.model_objects:
+        if not all(entry.quiet for entry in sdk.model_objects.values()):
             assert next(iter(sdk.model_methods.values())).kind == "generate"
 
 

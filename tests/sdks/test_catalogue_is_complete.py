@@ -306,7 +306,7 @@ def test_what_is_described_exists(name: str) -> None:
 
 
 def keywords(shape: Shape) -> set[str]:
-    lists = (getattr(shape, field) for field in Shape.__slots__ if field not in ("cap_fix", "cap_required"))
+    lists = (getattr(shape, field) for field in Shape.__slots__ if field not in ("cap_fix", "cap_required", "hidden"))
     return {path.partition(".")[0] for paths in lists for path in paths}
 
 
