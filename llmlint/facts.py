@@ -148,6 +148,7 @@ class ContextFact:
     loop: str | None = None  # what repeats the call: "for loop over `rows` (app/x.py:10)"
     loop_via: str | None = None  # the function whose call is repeated, where the loop stands in a caller
     loop_handful: bool | None = None  # it goes over a list that is written out in the code
+    loop_until: bool | None = None  # an answer that will do ends it: no request can be made before the last is answered
     loop_far: bool | None = None  # it stands more than one caller away; such a call is not `repeated`
     loop_class: LoopClass | None = None
     loop_bounded: bool | None = None  # steps, tokens, money or time are limited

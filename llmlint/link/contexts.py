@@ -17,7 +17,7 @@ from llmlint.link.keys import callers_key
 from llmlint.link.names import call_name
 from llmlint.link.paths import Paths, Reach
 from llmlint.link.project import FuncInfo, Module
-from llmlint.link.repeats import Repeat, innermost, repeats, told
+from llmlint.link.repeats import Repeat, innermost, repeats, told, until_answer
 from llmlint.link.retries import Retries
 from llmlint.link.scopes import CallRecord, Loop
 from llmlint.schedules.records import Start
@@ -44,6 +44,7 @@ class Repetition:
     via: str | None = None
     far: bool = False
     wired: bool = False
+    by: CallRecord | None = None  # the call that the loop repeats, where it is not the request itself
 
 
 class Contexts:
@@ -101,6 +102,7 @@ class Contexts:
             loop=self.told(repetition) if repetition is not None else None,
             loop_via=repetition.via if repetition is not None else None,
             loop_handful=repetition.loop.handful if repetition is not None else None,
+            loop_until=self.until(record, repetition),
             loop_far=repetition.far if repetition is not None else None,
             handler=handler, callers_key=True if waiting and not ours else None,
             limited=limiter.found, remembered=remembered.found, traced=traced.found,
@@ -148,7 +150,7 @@ class Contexts:
                 if outer is not None:
                     by = caller.record
                     unit = by.function or by.module
-                    yield Repetition(outer, by.module, unit, by.in_main, by.node.lineno, info.qualname)
+                    yield Repetition(outer, by.module, unit, by.in_main, by.node.lineno, info.qualname, by=by)
             handed, wires = self.edges.handed(info), self.graphs.into(info)
             for edge, wired in (*((e, e.weak) for e in handed), *((e, True) for e in wires)):
                 outer = self.per_item(edge.loops)
@@ -164,7 +166,10 @@ class Contexts:
             outer = self.per_item(by.loops) if hops == 2 else None
             if outer is not None:
                 unit = by.function or by.module
-                yield Repetition(outer, by.module, unit, by.in_main, by.node.lineno, call_name(by.node), True)
+                yield Repetition(outer, by.module, unit, by.in_main, by.node.lineno, call_name(by.node), True, by=by)
+
+    def until(self, record: CallRecord, repetition: Repetition | None) -> bool | None:
+        return until_answer(repetition.by or record, repetition.loop.line) if repetition is not None else None
 
     def per_item(self, loops: tuple[Loop, ...]) -> Loop | None:
         """The innermost that goes over data; where none does, over what is written out in the code."""

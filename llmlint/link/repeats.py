@@ -128,6 +128,20 @@ def repeats(reached: Sequence[tuple[CallRecord, int]], tools: bool | None) -> li
     return out
 
 
+def until_answer(record: CallRecord, line: int) -> bool:
+    """Does an answer that will do end the loop that begins on this line? Then the next request waits for the last."""
+    above = parents(record.module, record.function)
+    for node in loops_around(record):
+        if isinstance(node, (ast.For, ast.AsyncFor)) and node.iter.lineno == line:
+            answers = follows(record.node, node.body, above)
+            return any(
+                not handled and not isinstance(leaving, ast.Raise)
+                and any(names_in(t) & answers and not LIMITS.search(source_of(t, 200)) for t in tests)
+                for leaving, tests, handled in exits(node, above)
+            )  # fmt: skip
+    return False
+
+
 def recursion(record: CallRecord) -> Repeat | None:
     """A function that answers tool calls and then calls itself: a loop by another name."""
     info = record.function
@@ -186,11 +200,11 @@ def classified(
     answers = follows(call, node.body, above)
     fails = not isinstance(node, ast.While) or _is_true(node.test) or bool(swallowed_by(call, node, above))
     if fails and straight_out(call, node, above):
-        return "agent" if _goes_round(node, answers) else "attempts", bounded(node, record)
+        return "agent" if _goes_round(node, record, answers) else "attempts", bounded(node, record)
     if isinstance(node, ast.While) and _flag_after(node, call, above):
         return "attempts", bounded(node, record)
     tries = not isinstance(node, ast.While) and TRIES.search(source_of(node.target)) is not None
-    if tries and not _sent_back(node, record, answers):
+    if tries and not _sent_back(node.body, node, record, answers):
         return "attempts", bounded(node, record)
     if goes_on_its_answer(node, record, tools, home, answers):
         return "agent", bounded(node, record)
@@ -335,7 +349,7 @@ def goes_on_its_answer(
     words = _tool_words(node) or (home is not None and isinstance(node, ast.While) and _tool_words(home.node))
     if words and (decides or tools):
         return True
-    return decides and _sent_back(node, record, answers)
+    return decides and _sent_back(node.body, node, record, answers)
 
 
 def _tool_words(node: ast.AST) -> bool:
@@ -348,13 +362,13 @@ def _tool_words(node: ast.AST) -> bool:
     return False
 
 
-def _sent_back(node: Loop, record: CallRecord, answers: frozenset[str]) -> bool:
-    """Is something that the call passes added to, from its answer, in the loop?"""
+def _sent_back(stmts: Sequence[ast.stmt], node: Loop, record: CallRecord, answers: frozenset[str]) -> bool:
+    """Is something that the call passes added to, from its answer, in these statements of the loop?"""
     passed = {n for a in [*record.node.args, *(k.value for k in record.node.keywords)] for n in names_in(a)}
     made = bindings_in(node.body)
     for _ in range(2):  # `prompt = conversation.to_messages()`
         passed |= {n for b in made if not b.within and passed & set(b.names) for n in b.reads}
-    for part in inside(node.body):
+    for part in inside(stmts):
         if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
             grows = GROWS.match(part.func.attr) is not None and dotted_name(part.func.value) in passed
             if grows and any(names_in(a) & answers for a in part.args):
@@ -364,11 +378,15 @@ def _sent_back(node: Loop, record: CallRecord, answers: frozenset[str]) -> bool:
     return False
 
 
-def _goes_round(node: Loop, answers: frozenset[str]) -> bool:
-    """`if answer.tool_calls: …; continue` before the end: the tools' results lead to another round, no failure does."""
+def _goes_round(node: Loop, record: CallRecord, answers: frozenset[str]) -> bool:
+    """`if answer.tool_calls: …; continue` before the end: what the model wants leads to another round, no failure does.
+
+    So it does where every answer is added to what is sent, not only one that is no good.
+    """
+    keeps = any(isinstance(s, ast.Expr) and _sent_back([s], node, record, answers) for s in node.body)
     return any(
         isinstance(part, ast.If) and names_in(part.test) & answers and isinstance(part.body[-1], ast.Continue)
-        and any(_tool_words(inner) for inner in (part.test, *part.body))
+        and (keeps or any(_tool_words(inner) for inner in (part.test, *part.body)))
         for part in inside(node.body)
     )  # fmt: skip
 

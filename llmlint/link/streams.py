@@ -82,6 +82,11 @@ def _end_of(
     return "needless-end" if _reads_in_vain(loop) else "end"
 
 
+def _nobody_holds(loop: Loop, record: CallRecord) -> bool:
+    """`for piece in llm.stream(prompt)`: a generator that has no name ends where the loop is left."""
+    return not isinstance(loop, ast.While) and loop.iter is record.node and call_name(record.node) in ("stream", "astream", "stream_events")
+
+
 def _closed(
     loop: Loop, record: CallRecord, direct: frozenset[str], body: Iterable[ast.AST], above: dict[ast.AST, ast.AST]
 ) -> bool:
@@ -91,6 +96,10 @@ def _closed(
                 held = item.context_expr
                 if any(n is record.node for n in inside([held])) or names_in(held) & direct:
                     return True
+                if item.optional_vars is not None and names_in(item.optional_vars) & names_in(record.node.func):
+                    return True  # the client is closed, and its connections with it
+    if _nobody_holds(loop, record):
+        return True
     return any(
         isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr in ("close", "aclose", "cancel")
         for n in body

@@ -92,6 +92,11 @@ STREAMS: list[tuple[str, str, str | None, bool | None]] = [
     ("left and closed", stream(PIECE + "        if '</answer>' in text:\n            break\n    r.close()\n"), "left", False),
     ("left inside with", f"{HEAD}def f(m):\n    text = ''\n    with {ASK.format(', stream=True')} as r:\n        for piece in r:\n"
      "            text += piece.choices[0].delta.content\n            if '</answer>' in text:\n                break\n", "left", False),
+    ("left with a client that is closed", "import openai\ndef f(m):\n    text = ''\n    with openai.OpenAI() as client:\n"
+     "        r = client.chat.completions.create(model=m, messages=[], stream=True)\n        for piece in r:\n"
+     "            text += piece.choices[0].delta.content\n            if '</answer>' in text:\n                break\n", "left", False),
+    ("left without a name", "from langchain_openai import ChatOpenAI\nllm = ChatOpenAI(model='m')\ndef f(m):\n    text = ''\n"
+     "    for piece in llm.stream(m):\n        text += piece.content\n        if '</answer>' in text:\n            break\n", "left", False),
     ("its own end", stream(PIECE + "        if piece.choices[0].finish_reason:\n            break\n"), "end", False),
     ("read in vain", stream("        if done:\n            continue\n" + PIECE +
                             "        if '</answer>' in text:\n            done = True\n"), "needless-end", False),
@@ -104,7 +109,7 @@ STREAMS: list[tuple[str, str, str | None, bool | None]] = [
 
 @pytest.mark.parametrize(("code", "end", "on"), [x[1:] for x in STREAMS], ids=[x[0] for x in STREAMS])
 def test_streams(tmp_path: Path, code: str, end: str | None, on: bool | None) -> None:
-    answer = sites_of(tmp_path, code)[0].answer
+    answer = sites_of(tmp_path, code)[-1].answer
     assert (answer.stream_end, answer.streamed_on) == (end, on)
 
 

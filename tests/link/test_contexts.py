@@ -133,3 +133,19 @@ def test_a_loop_of_a_base_class_is_not_that_of_who_overrides_it(tmp_path: Path, 
     own = f"class Own(Base):\n    def ask(self, x):\n        return {ASK}\n{version}"
     (site,) = sites_of(tmp_path, HEAD + base + own)
     assert site.repeated is repeated
+
+
+UNTIL = [
+    ("for x in rows:\n        y = ask(x)\n        if y:\n            return y", True),
+    ("for x in rows:\n        y = ask(x)\n        if y is not None:\n            found.append(y)\n            break", True),
+    ("for x in rows:\n        y = ask(x)\n        spent_cost = price(y)\n        if spent_cost > 5:\n            break", False),
+    ("for x in rows:\n        y = ask(x)\n        if not y:\n            raise ValueError(x)", False),
+    ("for x in rows:\n        if done(x):\n            break\n        ask(x)", False),
+    ("return [ask(x) for x in rows]", False),
+]
+
+
+@pytest.mark.parametrize(("body", "until"), UNTIL, ids=[u[0][:60] for u in UNTIL])
+def test_an_answer_may_end_the_loop(tmp_path: Path, body: str, until: bool) -> None:
+    (site,) = sites_of(tmp_path, f"{HEAD_OF_LOOPS}def run(rows):\n    {body}\n")
+    assert site.context.loop_until is until

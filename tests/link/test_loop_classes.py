@@ -46,6 +46,11 @@ CLASSES: list[tuple[str, str, str | None, bool | None]] = [
     ("agent that goes on while there are tools", f"def run():\n    while True:\n        answer = {ASK}\n"
      "        if answer.stop_reason == 'tool_use':\n            messages.append(run_tools(answer))\n            continue\n"
      "        return answer\n", "agent", False),
+    ("agent that keeps all it hears", f"def run():\n    while True:\n        answer = {PLAIN}\n"
+     "        messages.append({'role': 'assistant', 'content': answer.content})\n        step = parse(answer)\n"
+     "        if step != 'result':\n            print(step)\n            continue\n        break\n", "agent", False),
+    ("told what is wrong until it fits", f"def run():\n    while True:\n        answer = {PLAIN}\n        if bad(answer):\n"
+     "            messages.append(answer)\n            continue\n        return answer\n", "attempts", False),
     ("tried again until it fits", f"def run():\n    while True:\n        answer = {ASK}\n        if bad(answer):\n"
      "            continue\n        return answer\n", "attempts", False),
     ("agent by recursion", f"def run(messages):\n    answer = {ASK}\n    if answer.stop_reason != 'tool_use':\n"
