@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 
-from llmlint.evals.procedure.board import Board
+from llmlint.evals.procedure.anchor import Anchor
+from llmlint.evals.procedure.board import Board, Floats
 from llmlint.evals.procedure.decision import PROVING, Decision, Interval, Rule, Steps
-from llmlint.evals.statistics.betting import BETS, block_gains
+from llmlint.evals.statistics.betting import DISTANCES, growth
 from llmlint.evals.statistics.closed import ClosedBets
 from llmlint.evals.statistics.clusters import cluster_deviation
 from llmlint.evals.statistics.normal import upper_tail
@@ -18,36 +19,53 @@ FIRST, FIRST_SHARE = 20, 0.015  # every candidate answers so many items before a
 LEAST_STEP, GROWTH = 8, 1.06  # from one look to the next
 ENOUGH = 0.9  # so probable must it be that one of those in play is adequate; a dearer one waits
 LOST = 0.01  # no candidate is more probably adequate than this: the reference stays
+ANCHORED = 0.8  # share of alpha for proofs by the reference's mean, the rest is for those by differences
+CHEAP = 0.35  # of the reference's price: a dearer one does not answer all items, it is proven by differences
+DOUBT = 10.0  # draws in which a candidate's mean is thought to be at the boundary, before it answers all items
 
 
 class DatasetDecision(Decision):
-    """Cheap candidates that may be adequate are in play; the bets of `ClosedBets` prove them, exactly, at any draw.
+    """Cheap candidates that may be adequate are in play, while the reference's mean becomes known.
 
-    Who is in play is chosen by what was seen before and may be anything: the proofs do not depend on it.
+    Two proofs, whose wealths are added, each with its share of alpha: by the reference's mean (`Anchor`) once a
+    candidate has answered all items, and by differences (`ClosedBets`). A candidate is asked all items when it would
+    then be proven, if the rest is as what was seen, and no cheaper one is worth waiting for. Who is in play, and who is
+    asked all, is chosen by what was seen before and may be anything: the proofs are exact whatever is chosen.
     """
 
     def __init__(self, board: Board) -> None:
         super().__init__(board)
-        self.tests = [ClosedBets(len(BETS)) for _ in self.rules]
+        self.anchor = Anchor(board)
+        self.tests = [ClosedBets(len(DISTANCES)) for _ in self.rules]
         self.bar = math.log(len(self.rules) / (PROVING * board.setup.alpha))
+        share = ANCHORED if self.anchor.exists else 0.0
+        self._by_anchor, self._by_differences = math.log(max(share, 1e-300)), math.log(1.0 - share)
+        self.whole: list[int] = []  # candidates that were asked every item
 
     def steps(self) -> Steps:
         self.end_dearer()
         board = self.board
         draws = min(max(FIRST, int(FIRST_SHARE * board.draws)), board.draws)
         yield self.asks(self.going(board.cheaper()), draws)
-        while draws < board.draws and (play := self._in_play(draws)):
-            yield self.asks(play, draws)  # one that comes back into play is brought up to date
-            ranking = [self._ranking(play, rule) for rule in self.rules]
-            before, draws = draws, min(max(draws + LEAST_STEP, int(draws * GROWTH)), board.draws)
-            yield self.asks(play, draws)
-            play = self.going(play)
-            for rule, test, order in zip(self.rules, self.tests, ranking, strict=True):
-                self._bet(rule, test, [model for model in order if model in play], before, draws)
-            for model in play:
-                if all(test.evidence(model) >= self.bar for test in self.tests):
+        while True:
+            sure = self._sure(draws)
+            if play := self._in_play(draws, sure):
+                yield self.asks(play, draws)  # one that comes back into play is brought up to date
+                ranking = [self._ranking(play, rule) for rule in self.rules]
+                before, draws = draws, min(max(draws + LEAST_STEP, int(draws * GROWTH)), board.draws)
+                yield self.asks(play, draws)
+                play = self.going(play)
+                for rule, test, order in zip(self.rules, self.tests, ranking, strict=True):
+                    self._bet(rule, test, [model for model in order if model in play], before, draws)
+                self.note(play)
+            elif sure is not None:
+                yield board.asks([sure], board.draws)
+                self.whole.append(sure)
+            else:
+                break
+            for model in self.going(board.cheaper()):
+                if self._is_proven(model, draws):
                     self.prove(model)
-            self.note(play)
         self._finish(draws)
 
     def _ranking(self, play: list[int], rule: Rule) -> list[int]:
@@ -59,16 +77,73 @@ class DatasetDecision(Decision):
             if model not in test.members:
                 test.add(model)
             x = self.values(model, rule, draws)
-            gains[model] = block_gains(x, before, rule.boundary, rule.low, 1.0, self.board.draws)
+            gains[model] = growth(x, rule.boundary, rule.low, 1.0, self.board.draws)[:, before:].sum(axis=1)
         test.bet(order, gains)
 
-    def _in_play(self, draws: int) -> list[int]:
-        """The cheapest that may be adequate, until one of them probably is; then those worth the further draws."""
-        left = 1.0 - draws / self.board.draws
-        chances = {model: self._chance(model) for model in self.going(self.board.cheaper())}
+    def _is_proven(self, model: int, draws: int) -> bool:
+        return all(
+            self._evidence(model, rule, test, draws) >= self.bar
+            for rule, test in zip(self.rules, self.tests, strict=True)
+        )
+
+    def _evidence(self, model: int, rule: Rule, test: ClosedBets, draws: int) -> float:
+        """Log of the wealth that speaks for it; infinite where all is known."""
+        board = self.board
+        if draws >= board.draws and board.told(model) >= board.draws:
+            x = self.values(model, rule)
+            known = bool((~np.isnan(x)).any()) and float(np.nanmean(x)) >= rule.boundary - 1e-12
+            return math.inf if known else -math.inf
+        paired = (test.evidence(model) if model in test.members else 0.0) + self._by_differences
+        own = board.scores(model)
+        if model not in self.whole or np.isnan(own).any():
+            return paired
+        if not rule.paired:
+            return math.inf if own.mean() >= rule.boundary - 1e-12 else -math.inf
+        anchored = self.anchor.refuted(float(own.mean()) - rule.boundary, draws) + self._by_anchor
+        return float(np.logaddexp(paired, anchored))
+
+    def _sure(self, draws: int) -> int | None:
+        """The cheapest candidate that would be proven if it had answered all items, the rest as what was seen."""
+        board = self.board
+        if board.compared is None:
+            return None
+        n, reference, _ = self.anchor.moments(draws)
+        for model in self.going(board.cheaper()):
+            own = board.scores(model, draws)
+            own = own[~np.isnan(own)]
+            if (
+                n and len(own) and model not in self.whole
+                and board.usd[model] <= CHEAP * board.usd[board.compared]
+                and all(self._seems(rule, own, reference, draws) for rule in self.rules)
+            ):  # fmt: skip
+                return model
+        return None
+
+    def _seems(self, rule: Rule, own: Floats, reference: float, draws: int) -> bool:
+        """Whether the rule would be proven of a candidate whose other scores are as its `own` so far."""
+        bound = rule.boundary + (reference if rule.paired else 0.0)
+        mean = (float(own.sum()) + DOUBT * bound) / (len(own) + DOUBT)
+        if not rule.paired or mean <= bound:
+            return mean > bound
+        return self.anchor.refuted(mean - rule.boundary, draws) + self._by_anchor >= self.bar
+
+    def _in_play(self, draws: int, sure: int | None) -> list[int]:
+        """The cheapest that may be adequate, until one of them probably is; then those worth the further draws.
+
+        sure: the one that can be had without further draws.
+        """
+        board, left = self.board, 1.0 - draws / self.board.draws
+        if left <= 0.0:
+            return []
+        found = self.recommended if sure is None else sure
+        chances = {
+            model: self._chance(model, draws)
+            for model in self.going(board.cheaper())
+            if found is None or board.usd[model] < board.usd[found]
+        }
         hopeful = [model for model, chance in chances.items() if chance >= self.chance]
-        if self.recommended is not None:
-            return [model for model in hopeful if self.saving(model) * chances[model] >= self.worth * left]
+        if found is not None:
+            return [model for model in hopeful if self.saving(model, found) * chances[model] >= self.worth * left]
         play, none = [], 1.0
         for model in hopeful:
             play.append(model)
@@ -80,32 +155,30 @@ class DatasetDecision(Decision):
             play = [best] if chances[best] > LOST else []
         return play
 
-    def _chance(self, model: int) -> float:
+    def _chance(self, model: int, draws: int) -> float:
         """Roughly the probability that it is adequate on all items, by what was seen."""
         worst = 1.0
         for rule in self.rules:
-            n, total, variance = self.moments(model, rule)
+            if model in self.whole and rule.paired:
+                n, mean, variance = self.anchor.moments(draws)
+                over = float(np.nanmean(self.board.scores(model))) - rule.boundary - mean
+            else:
+                n, total, variance = self.moments(model, rule)
+                over = total / max(n, 1)
             left = max(1.0 - n / self.board.draws, 1e-9)
-            worst = min(worst, float(upper_tail(-total / math.sqrt(max(n, 1) * variance * left))))
+            worst = min(worst, float(upper_tail(-over * math.sqrt(n / (variance * left)))))
         return worst
 
     def _finish(self, draws: int) -> None:
-        """Those that answered every item are known exactly; says why the others were left."""
+        """Says why the others were left."""
         board = self.board
-        for model in self.going(board.cheaper()):
-            x = [self.values(model, rule) for rule in self.rules]
-            if board.told(model) == board.draws and all(
-                (~np.isnan(v)).any() and np.nanmean(v) >= rule.boundary - 1e-12
-                for v, rule in zip(x, self.rules, strict=True)
-            ):
-                self.prove(model)
         for model in self.going(board.cheaper()):
             if not (~np.isnan(self.values(model, self.rules[0]))).any():
                 self.end(model, "no-data", "no item that it and the reference both answered")
-            elif self.recommended is not None and self._chance(model) >= self.chance:
+            elif self.recommended is not None and self._chance(model, draws) >= self.chance:
                 other = board.names[self.recommended]
                 self.end(model, "not-worth", f"{other} is proven, and what is left to save is not worth the calls")
-            elif board.told(model) < board.draws:
+            elif draws < board.draws or board.told(model) < board.draws:
                 self.end(model, "unlikely", f"hardly adequate, by the first {board.told(model)} items")
             else:
                 self.end(model, "items-spent", "every item was used")

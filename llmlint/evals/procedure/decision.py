@@ -43,7 +43,7 @@ class Decision(ABC):
         self.looks: list[Look] = []
         default = 0.05 if setup.target == "dataset" else 0.03
         self.chance = default if setup.chance is None else setup.chance
-        default = 0.03 if setup.target == "dataset" else 0.1
+        default = 0.02 if setup.target == "dataset" else 0.1
         self.worth = default if setup.worth is None else setup.worth
         self.recommended: int | None = None
         self._moments: dict[tuple[int, Rule], tuple[int, tuple[int, float, float]]] = {}  # as of so many asked
@@ -111,16 +111,19 @@ class Decision(ABC):
             if board.usd[dearer] >= board.usd[model]:
                 self.end(dearer, "dearer-than-proven", f"{board.names[model]} is cheaper and proven")
 
-    def saving(self, model: int) -> float:
+    def saving(self, model: int, proven: int | None = None) -> float:
         """What it would save beside the cheapest proven one, or the reference, as a share of the dearest price."""
+        proven = self.recommended if proven is None else proven
         board = self.board
         dearest = float(board.usd.max() if board.reference is None else board.usd[board.reference])
-        back = dearest if self.recommended is None else float(board.usd[self.recommended])
+        back = dearest if proven is None else float(board.usd[proven])
         return (back - float(board.usd[model])) / dearest if dearest > 0 else 0.0
 
     def moments(self, model: int, rule: Rule) -> tuple[int, float, float]:
         """Draws, their sum over the boundary, and a variance around it that a few draws do not make zero."""
         asked = int(self.board.asked[model])
+        if rule.paired and self.board.compared is not None:
+            asked = min(asked, int(self.board.asked[self.board.compared]))
         known = self._moments.get((model, rule))
         if known is not None and known[0] == asked:
             return known[1]

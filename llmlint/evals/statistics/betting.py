@@ -6,67 +6,56 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
-BETS: Floats = np.array([0.02, 0.05, 0.1, 0.18, 0.3, 0.45, 0.65, 0.9])  # shares of the largest bet that cannot ruin
+DISTANCES: Floats = np.array([1.5, 3.0, 6.0, 12.0])  # of a mean from the null, in standard errors of all values' mean
+MOST = 0.9  # share of the largest bet that cannot ruin
+PRIOR_DRAWS, PRIOR_VARIANCE = 10.0, 0.1
 
 
-def null_means(x: ArrayLike, mean: float, total: int) -> Floats:
-    """What each draw is expected to be, given those before it, if the mean of all `total` is `mean`.
+def finite_wealth(y: ArrayLike, mean: float, low: float, high: float, total: int, upward: bool = True) -> Floats:
+    """Log of the wealth after each of the draws y (n,) of bets that the mean of all `total` values lies above `mean`.
 
-    Draws without replacement from a finite population; a value outside the scores' range: `mean` has become
-    impossible. Shape (n,) for x of shape (n,). Waudby-Smith & Ramdas 2020, arXiv 2006.04347, section 2.
+    y: drawn without replacement, in [low, high], NaN: missing, left out of the mean. `upward` False: below. Where the
+    mean does not lie there, the wealth ever reaches 1/α with probability at most α, at any scale of the scores. It
+    falls as `mean` rises, so that one sequence refutes any number of means at once. Infinite where the draws so far
+    make the null hypothesis impossible. Waudby-Smith & Ramdas 2023, JRSS B 86:1, arXiv 2010.09686, section 5.
     """
-    values = np.asarray(x, dtype=np.float64)
-    before = np.concatenate([[0.0], np.cumsum(values)[:-1]]) if len(values) else values
-    left = total - np.arange(len(values))
-    return np.asarray((total * mean - before) / left)
-
-
-def log_wealth(
-    x: ArrayLike, mean: float, low: float, high: float, total: int | None = None, upward: bool = True,
-    bets: ArrayLike = BETS,
-) -> Floats:  # fmt: skip
-    """Log of the wealth after each draw, of bets that the mean lies above `mean` (`upward` False: below).
-
-    Where the mean is `mean` or below (above), the wealth ever reaches 1/α with probability at most α, at any scale of
-    the scores. x: (n,) in [low, high]; total: size of the population that is drawn from without replacement, None for
-    independent draws. The wealth is an even mixture over constant shares `bets` of the largest bet. Infinite where the
-    draws so far make the null hypothesis impossible. Waudby-Smith & Ramdas 2023, JRSS B 86:1, arXiv 2010.09686.
-    """
-    values = np.asarray(x, dtype=np.float64)
-    shares = np.asarray(bets, dtype=np.float64)
-    expected = np.full(len(values), mean) if total is None else null_means(values, mean, total)
     if not upward:
-        values, expected, low, high = -values, -expected, -high, -low
-    impossible = expected < low - 1e-12
-    room = np.maximum(expected - low, 1e-12)
-    expected = np.minimum(expected, high)  # a null that expects more than there is loses at every draw
-    gains = np.log1p(shares[:, None] * np.maximum((values - expected) / room, -1.0))
-    wealth = log_mean_exp(np.cumsum(gains, axis=1))
-    return np.asarray(np.where(np.maximum.accumulate(impossible), np.inf, wealth))
+        y, mean, low, high = -np.asarray(y, dtype=np.float64), -mean, -high, -low
+    return log_mean_exp(np.cumsum(growth(y, mean, low, high, total), axis=1))
+
+
+def growth(y: ArrayLike, mean: float, low: float, high: float, total: int) -> Floats:
+    """Log growth at each draw of each bet on "above `mean`", as `finite_wealth`. (distances, n).
+
+    A bet is the best one if the mean lay a distance above `mean`: distance over variance, by the draws before
+    (Waudby-Smith & Ramdas 2023, section 3.2). It grows as the values run out, for the fewer are left, the further must
+    their mean be from what is expected of it.
+    """
+    values = np.asarray(y, dtype=np.float64) - mean
+    values, low, high = np.where(np.isnan(values), 0.0, values), low - mean, high - mean
+    drawn = np.arange(len(values), dtype=np.float64)
+    left = total - drawn
+    before, squares = _before(values), _before(values**2)
+    spread = np.maximum(squares - before**2 / np.maximum(drawn, 1.0), 0.0)
+    variance = (spread + PRIOR_DRAWS * PRIOR_VARIANCE) / (drawn + PRIOR_DRAWS)
+    null = np.minimum(-before / left, high)  # a null that expects more than there is loses at every draw
+    bets = DISTANCES[:, None] * (np.sqrt(total / variance) / left)
+    bets = np.minimum(bets, MOST / np.maximum(null - low, 1e-9))
+    gains = np.log1p(bets * (values - null))
+    gains[:, np.maximum.accumulate(null < low - 1e-9)] = np.inf
+    return np.asarray(gains)
+
+
+def _before(values: Floats) -> Floats:
+    """The sum of those before each."""
+    sums = np.zeros(len(values))
+    np.cumsum(values[:-1], out=sums[1:])
+    return sums
 
 
 def log_mean_exp(rows: Floats) -> Floats:
     """log(mean(exp(rows))) over the first axis."""
     top = rows.max(axis=0)
-    return np.asarray(top + np.log(np.exp(rows - top).mean(axis=0)))
-
-
-def block_gains(
-    x: ArrayLike, since: int, mean: float, low: float, high: float, total: int | None = None, bets: ArrayLike = BETS
-) -> Floats:
-    """Log growth of each constant bet on "above `mean`" over the draws x[since:], those before being known. (bets,)."""
-    values = np.asarray(x, dtype=np.float64)
-    kept = ~np.isnan(values)
-    if total is None:
-        expected = np.full(len(values), mean)
-    else:
-        filled = np.where(kept, values, 0.0)
-        before = np.concatenate([[0.0], np.cumsum(filled)[:-1]])
-        lost = np.concatenate([[0.0], np.cumsum(~kept)[:-1]])
-        expected = ((total - lost) * mean - before) / (total - np.arange(len(values)))
-    values, expected = values[since:][kept[since:]], expected[since:][kept[since:]]
-    if bool((expected < low - 1e-12).any()):
-        return np.full(len(np.asarray(bets)), 1e3)
-    room = np.maximum(expected - low, 1e-12)
-    away = np.maximum((values - np.minimum(expected, high)) / room, -1.0)
-    return np.asarray(np.log1p(np.asarray(bets)[:, None] * away).sum(axis=1))
+    with np.errstate(invalid="ignore"):  # where all is infinite
+        found = top + np.log(np.exp(rows - top).mean(axis=0))
+    return np.asarray(np.where(np.isinf(top), top, found))

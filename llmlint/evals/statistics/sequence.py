@@ -7,25 +7,23 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from llmlint.evals.statistics.betting import log_wealth
+from llmlint.evals.statistics.betting import finite_wealth
 
 
-def betting_interval(
-    x: ArrayLike, low: float, high: float, alpha: float, total: int | None = None
-) -> tuple[float, float]:
+def betting_interval(x: ArrayLike, low: float, high: float, alpha: float, total: int) -> tuple[float, float]:
     """The means against which bets have not reached 2/alpha on either side: holds at every n, at any scale.
 
-    x: (n,) in [low, high]; total: size of the population that is drawn from without replacement, None: independent
-    draws. Waudby-Smith & Ramdas 2023, JRSS B 86:1 (arXiv 2010.09686), theorem 3; without replacement: section 5.
+    x: (n,) in [low, high], without replacement from `total` values; NaN: missing, left out of the mean. Waudby-Smith &
+    Ramdas 2023, JRSS B 86:1 (arXiv 2010.09686), section 5.
     """
     values = np.asarray(x, dtype=np.float64)
-    if not len(values):
+    kept = values[~np.isnan(values)]
+    if not len(kept):
         return low, high
-    bar, middle = math.log(2.0 / alpha), float(values.mean())
-    least, most = low, high
-    if total is not None:  # what the draws left could still bring about
-        known, left = float(values.sum()), total - len(values)
-        least, most = (known + left * low) / total, (known + left * high) / total
+    bar, middle, known = math.log(2.0 / alpha), float(kept.mean()), float(kept.sum())
+    left = total - len(values)
+    count = len(kept) + left
+    least, most = (known + left * low) / count, (known + left * high) / count  # what is left could still bring about
     return (
         _limit(values, least, middle, low, high, total, bar, True),
         _limit(values, most, middle, low, high, total, bar, False),
@@ -33,13 +31,15 @@ def betting_interval(
 
 
 def _limit(
-    x: np.typing.NDArray[np.float64], outside: float, inside: float, low: float, high: float, total: int | None,
-    bar: float, upward: bool,
+    x: np.typing.NDArray[np.float64], outside: float, inside: float, low: float, high: float, total: int, bar: float,
+    upward: bool,
 ) -> float:  # fmt: skip
     """Where, between a refuted mean and one that is not, the bets reach the bar. The refuted side is returned."""
     for _ in range(18):
         middle = (outside + inside) / 2.0
-        if float(log_wealth(x, middle, low, high, total, upward).max()) >= bar:
+        if abs(outside - inside) < 1e-6:
+            break
+        if float(finite_wealth(x, middle, low, high, total, upward).max()) >= bar:
             outside = middle
         else:
             inside = middle

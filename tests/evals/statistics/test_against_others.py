@@ -8,7 +8,7 @@ import pytest
 
 np = pytest.importorskip("numpy")
 
-from llmlint.evals.statistics.betting import log_wealth  # noqa: E402
+from llmlint.evals.statistics.betting import DISTANCES, MOST, finite_wealth  # noqa: E402
 from llmlint.evals.statistics.clusters import cluster_interval, cluster_standard_error  # noqa: E402
 from llmlint.evals.statistics.normal import quantile, upper_tail  # noqa: E402
 from llmlint.evals.statistics.ppi import prediction_powered_mean  # noqa: E402
@@ -113,6 +113,14 @@ def test_prediction_powered_mean_beside_the_authors_library() -> None:
 
 
 def test_wealth_is_the_product_that_it_says() -> None:
-    x, bet, mean = np.array([0.5, -0.25, 1.0, 0.0]), 0.4, -0.1
-    by_hand = np.cumprod([1 + bet / (mean + 1.0) * (value - mean) for value in x])
-    assert np.exp(log_wealth(x, mean, -1, 1, bets=[bet])) == pytest.approx(by_hand)
+    x, mean, total = [0.5, -0.25, 1.0, 0.0], -0.1, 10
+    wealths = [1.0] * len(DISTANCES)
+    for n, value in enumerate(x):
+        seen = x[:n]
+        expected = (total * mean - sum(seen)) / (total - n)  # of the next draw, if the mean of all is `mean`
+        spread = sum((one - sum(seen) / n) ** 2 for one in seen) if n else 0.0
+        deviation = math.sqrt((spread + 10 * 0.1) / (n + 10))
+        for k, distance in enumerate(DISTANCES):
+            bet = min(distance / deviation / math.sqrt(total) * total / (total - n), MOST / (expected + 1.0))
+            wealths[k] *= 1.0 + bet * (value - expected)
+    assert np.exp(finite_wealth(x, mean, -1, 1, total)[-1]) == pytest.approx(np.mean(wealths))

@@ -8,7 +8,7 @@ import pytest
 
 np = pytest.importorskip("numpy")
 
-from llmlint.evals.statistics.betting import BETS, block_gains, log_wealth  # noqa: E402
+from llmlint.evals.statistics.betting import DISTANCES, finite_wealth, growth  # noqa: E402
 from llmlint.evals.statistics.closed import ClosedBets, ClosedScores  # noqa: E402
 from llmlint.evals.statistics.ppi import prediction_powered_mean  # noqa: E402
 from llmlint.evals.statistics.sequence import betting_interval, mixture_radius  # noqa: E402
@@ -27,20 +27,25 @@ def finite(generator: np.random.Generator, total: int, mean: float) -> np.ndarra
     return generator.permutation(x)
 
 
-@pytest.mark.parametrize("total", [None, 400])
-def test_bets_at_the_boundary(total: int | None) -> None:
+def test_bets_at_the_boundary() -> None:
     generator = np.random.default_rng(0)
-    ever = 0
-    for _ in range(REPEATS):
-        x = finite(generator, 400, -0.05) if total else generator.choice([-1.0, 0.0, 1.0], 400, p=[0.125, 0.8, 0.075])
-        ever += log_wealth(x[:380], -0.05, -1, 1, total).max() >= math.log(20)
-    assert ever / REPEATS <= 0.05 + SLACK
+    walks = [finite_wealth(finite(generator, 400, -0.05)[:380], -0.05, -1, 1, 400) for _ in range(REPEATS)]
+    assert np.mean([walk.max() >= math.log(20) for walk in walks]) <= 0.05 + SLACK
+    assert np.mean([math.exp(walk[-1]) for walk in walks]) < 1.5  # on average nothing is won
 
 
 def test_bets_find_what_is_there() -> None:
     generator = np.random.default_rng(1)
-    found = [log_wealth(finite(generator, 1000, 0.0), -0.05, -1, 1, 1000).max() >= math.log(20) for _ in range(50)]
+    found = [finite_wealth(finite(generator, 1000, 0.0), -0.05, -1, 1, 1000).max() >= math.log(20) for _ in range(50)]
     assert sum(found) == 50
+
+
+@pytest.mark.parametrize("upward", [True, False])
+def test_one_sequence_refutes_more_of_the_means_that_are_further_away(upward: bool) -> None:
+    x = finite(np.random.default_rng(10), 500, 0.0)[:300]
+    means = np.linspace(-0.3, 0.3, 25) * (-1 if upward else 1)
+    wealths = np.array([finite_wealth(x, mean, -1, 1, 500, upward) for mean in means])
+    assert (np.diff(wealths, axis=0)[np.isfinite(wealths[1:])] >= -1e-9).all() and wealths[-1].max() > math.log(20)
 
 
 def test_betting_intervals_hold_at_a_stop_chosen_by_the_data() -> None:
@@ -96,32 +101,37 @@ def test_a_closed_test_by_scores_errs_no_oftener_than_alpha(means: list[float]) 
     assert wrong / REPEATS <= 0.05 + SLACK
 
 
+def blocks(x: np.ndarray, step: int, most: int) -> list[np.ndarray]:
+    """Log growth of the bets on each row in each block of draws: (rows, bets) each."""
+    grown = np.array([growth(row[:most], -0.05, -1, 1, len(row)) for row in x])
+    return [grown[:, :, start : start + step].sum(axis=2) for start in range(step, most, step)]
+
+
 @pytest.mark.parametrize("means", [[-0.05] * 4, [-0.05, -0.3, -0.3]])
 def test_a_closed_test_by_bets_errs_no_oftener_than_alpha(means: list[float]) -> None:
     generator = np.random.default_rng(6)
     wrong = 0
     for _ in range(200):
-        x = candidates(generator, 300, means)
-        test = ClosedBets(len(BETS))
+        x = np.array([generator.permutation(finite(generator, 400, max(mean, -0.1))) for mean in means])
+        test = ClosedBets(len(DISTANCES))
         for model in range(len(means)):
             test.add(model)
-        for before in range(20, 300, 20):
-            order = np.argsort(-x[:, :before].mean(axis=1)).tolist()
-            test.bet(order, {k: block_gains(x[k, : before + 20], before, -0.05, -1, 1) for k in order})
+        for number, gains in enumerate(blocks(x, 20, 300), start=1):
+            order = np.argsort(-x[:, : number * 20].mean(axis=1)).tolist()
+            test.bet(order, dict(enumerate(gains)))
         wrong += any(test.evidence(k) >= math.log(20) for k in range(len(means)))
     assert wrong / 200 <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 200)
 
 
 def test_a_bad_candidate_costs_a_good_one_nothing() -> None:
     x = candidates(np.random.default_rng(7), 2000, [0.0, -0.4, -0.4, -0.4])
-    alone, together = ClosedBets(len(BETS)), ClosedBets(len(BETS))
+    alone, together = ClosedBets(len(DISTANCES)), ClosedBets(len(DISTANCES))
     alone.add(0)
     for model in range(4):
         together.add(model)
-    for before in range(40, 2000, 40):
-        gains = {k: block_gains(x[k, : before + 40], before, -0.05, -1, 1) for k in range(4)}
-        alone.bet([0], gains)
-        together.bet([0, 1, 2, 3], gains)
+    for gains in blocks(x, 40, 1600):
+        alone.bet([0], {0: gains[0]})
+        together.bet([0, 1, 2, 3], dict(enumerate(gains)))
     assert together.evidence(0) == pytest.approx(alone.evidence(0)) and alone.evidence(0) > math.log(20)
 
 
