@@ -237,6 +237,6 @@ def test_nothing_is_asked_ahead_of_the_first_answers_nor_of_models_that_ended() 
     assert procedure.ahead() == ()
     for ask in asks:
         procedure.tell(ask.model, ask.items, scores[ask.model, list(ask.items)].tolist())
-    assert {"small", "big"} <= {list(PRICES)[ask.model] for ask in procedure.ahead()}
+    assert "small" in {list(PRICES)[ask.model] for ask in procedure.ahead()}
     procedure.end(1, "no access")
     assert 1 not in {ask.model for ask in procedure.ahead()}
