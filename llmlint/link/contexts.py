@@ -13,7 +13,7 @@ from llmlint.link.entries import Entries
 from llmlint.link.frameworks import load_frameworks
 from llmlint.link.graphs import Graphs
 from llmlint.link.guards import Guard, Guards
-from llmlint.link.keys import callers_key
+from llmlint.link.keys import callers_key, known_callers
 from llmlint.link.names import call_name
 from llmlint.link.paths import Paths, Reach
 from llmlint.link.project import FuncInfo, Module
@@ -86,7 +86,10 @@ class Contexts:
         terminal = any(is_role(r, "terminal") for r in everywhere)
         offline = job[0] if job is not None else self.nobody_known(waiting, everywhere)
         ours = [r for r in waiting if not brings_key(r)]
-        handler, limiter = self.limiter(ours or waiting)
+        strangers = [r for r in ours if not asked_by_few(r)]
+        handler, limiter = self.limiter(strangers or ours or waiting)
+        if ours and not strangers:
+            limiter = replace(limiter, maybe=True)
         ways = waiting or everywhere
         remembered = self.guard("cache", ways, record)
         traced = self.guard("tracer", ways, record)
@@ -276,6 +279,11 @@ class Contexts:
 def brings_key(reach: Reach) -> bool:
     """Does the handler take the key out of the request?"""
     return isinstance(reach.step.unit, FuncInfo) and callers_key(reach.step.unit)
+
+
+def asked_by_few(reach: Reach) -> bool:
+    """Does the handler turn all but a few away?"""
+    return isinstance(reach.step.unit, FuncInfo) and known_callers(reach.step.unit)
 
 
 def is_job(reach: Reach) -> bool:

@@ -1,4 +1,4 @@
-"""A function that answers requests → does the key that the model is asked with come from whoever calls it?"""
+"""A function that answers requests → who may call it: those who bring their own key, those on a list, anybody?"""
 
 from __future__ import annotations
 
@@ -17,6 +17,38 @@ KEY = re.compile(
 )
 CHECKED = re.compile(r"verif|check|valid|auth|hash|compare|lookup|get_user|require|decode|is_", re.I)
 OURS = re.compile(r"settings|config|container|app_state|Depends|Provide|inject", re.I)
+
+
+# a list of who may ask, or a service that only others of one's own may call
+LISTED = re.compile(
+    r"allow(ed)?_?(list|users?|ids?|chats?)|white_?list|authori[sz]ed_?(users?|ids?|chats?)|owner_?ids?|admin_?ids?|admins",
+    re.I,
+)
+INTERNAL = re.compile(
+    r"internal_?(token|key|only|auth|secret|service)|service_?(token|key|account|auth)|(cron|worker|job)_?(secret|token)",
+    re.I,
+)
+
+
+def known_callers(handler: FuncInfo) -> bool:
+    """Are all but a few turned away: `if user.id not in ALLOWED_USERS: return`, `Depends(require_internal_token)`?"""
+    node = handler.node
+    if isinstance(node, ast.Lambda):
+        return False
+    wired = [*node.decorator_list, *node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]
+    if any(INTERNAL.search(name) for one in wired for name in names_in(one)):
+        return True
+    return any(
+        isinstance(stmt, ast.If) and isinstance(stmt.body[-1], (ast.Return, ast.Raise)) and _turns_away(stmt.test)
+        for stmt in node.body
+    )
+
+
+def _turns_away(test: ast.expr) -> bool:
+    parts = list(ast.walk(test))
+    compared = [n for n in parts if isinstance(n, ast.Compare) and isinstance(n.ops[0], (ast.NotEq, ast.NotIn))]
+    denied = [n.operand for n in parts if isinstance(n, ast.UnaryOp) and isinstance(n.op, ast.Not)]
+    return any(LISTED.search(ast.unparse(one)) for one in [*compared, *denied])
 
 
 def callers_key(handler: FuncInfo) -> bool:

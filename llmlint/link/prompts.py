@@ -38,6 +38,7 @@ MEDIA = frozenset({
 })  # fmt: skip
 MAX_STEPS = 20_000  # values looked at in one prompt: texts that hold each other can multiply
 MAX_MARKS = 4  # that the provider takes
+BLOCK = 512  # tokens of constant text in one piece that are worth another place
 
 
 Anew = Callable[[Origin], "str | None"]  # the words for what is drawn for every request; None for what is not
@@ -52,6 +53,9 @@ class Segments:
     varying: bool = False  # something that varies has been met
     steady_tokens: float = 0.0  # what the constant prefix would be without the things in `varies`
     plain: bool = False  # something that varies for a good reason has been met
+    piece: float = 0.0  # tokens of constant text since the last thing that varies
+    blocks: float = 0.0  # tokens in the pieces of constant text that are large
+    blocks_before: float = 0.0  # of these, what stands before the first of `varies`
     varies: list[str] = field(default_factory=list)
     late_chars: int = 0
     least_tokens: float = 0.0  # as the next, of the shortest
@@ -77,6 +81,7 @@ class Segments:
         else:
             self.prefix_chars += len(text)
             self.prefix_tokens += tokens
+        self.piece += tokens
         if not self.plain:
             self.steady_tokens += tokens
         if self.size < TEXT_LIMIT:
@@ -87,10 +92,24 @@ class Segments:
 
     def vary(self) -> None:
         self.varying = self.plain = True
+        self.end_piece()
+
+    def end_piece(self) -> None:
+        self.blocks += self.piece if self.piece >= BLOCK else 0
+        self.piece = 0.0
+
+    @property
+    def hidden_tokens(self) -> float:
+        """Constant text that no cache can read because of what stands in `varies`."""
+        self.end_piece()
+        return max(self.steady_tokens - self.prefix_tokens, self.blocks - self.blocks_before)
 
     def changing(self, name: str, told: str) -> None:
         """Something that differs from request to request, and need not stand here."""
+        self.end_piece()
         if not self.plain and told not in self.varies:
+            if not self.varies:
+                self.blocks_before = self.blocks
             self.varies.append(told)
         self.varying = True
         self.text.append("{" + name + "}")
@@ -188,9 +207,14 @@ class PromptReader:
         if not self.out.varying:
             self.out.prefix_chars += shortest.prefix_chars
             self.out.prefix_tokens += shortest.prefix_tokens
+        self.out.end_piece()
+        for one in readers:
+            one.end_piece()
         if not self.out.plain:
             self.out.steady_tokens += min(r.steady_tokens for r in readers)
             if all(r.varies for r in readers):
+                if not self.out.varies:
+                    self.out.blocks_before = self.out.blocks + max(r.blocks_before for r in readers)
                 self.out.varies += [v for v in longest.varies if v not in self.out.varies]
         self.out.varying = self.out.varying or len(readers) > 1 or any(r.varying for r in readers)
         self.out.plain = self.out.plain or len(readers) > 1 or any(r.plain for r in readers)
@@ -199,6 +223,7 @@ class PromptReader:
             self.out.variants = ["".join(r.text) for r in readers]
         self.out.constant_tokens += longest.constant_tokens
         self.out.least_tokens += min(r.least_tokens for r in readers)
+        self.out.blocks += min(r.blocks for r in readers)
         self.out.text += longest.text
         self.out.size += longest.size
         self.out.sources += [s for s in longest.sources if s not in self.out.sources]
@@ -355,7 +380,7 @@ def prompt_fact(
         constant=None if out.unknown else not out.varying,
         media=True if out.media else None,
         varies=tuple(out.varies),
-        hidden_tokens=int(out.steady_tokens - out.prefix_tokens) if out.varies else None,
+        hidden_tokens=int(out.hidden_tokens) if out.varies else None,
         breakpoints=out.marks if out.marks > MAX_MARKS or not (out.maybe_marks or out.unknown) else None,
         cached_tokens=None if not out.marks or out.marked_tokens is None else int(out.marked_tokens),
         ttl=max(lives) if (lives := [life for life in out.lives if life]) and len(lives) == len(out.lives) else None,

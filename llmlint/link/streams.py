@@ -77,7 +77,10 @@ def _end_of(
 ) -> StreamEnd:
     # a `return` lets go of the stream at once
     early = [tests for node, tests, handled in exits(loop, above) if not handled and isinstance(node, ast.Break)]
-    if any(tests and not any(NATURAL.search(source_of(t, 300)) for t in tests) for tests in early):
+    natural = _set_at_the_end(loop)
+    if any(
+        tests and not any(NATURAL.search(source_of(t, 300)) or names_in(t) & natural for t in tests) for tests in early
+    ):
         return "left" if _closed(loop, record, direct, body, above) else "unclosed"
     return "needless-end" if _reads_in_vain(loop) else "end"
 
@@ -104,6 +107,16 @@ def _closed(
         isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr in ("close", "aclose", "cancel")
         for n in body
     )
+
+
+def _set_at_the_end(loop: Loop) -> frozenset[str]:
+    """Flags that are raised where the model says that it has finished."""
+    return frozenset(
+        name
+        for part in inside(loop.body) if isinstance(part, ast.If) and NATURAL.search(source_of(part.test, 300))
+        for stmt in part.body if isinstance(stmt, ast.Assign)
+        for target in stmt.targets for name in names_in(target)
+    )  # fmt: skip
 
 
 def _reads_in_vain(loop: Loop) -> bool:

@@ -98,6 +98,8 @@ STREAMS: list[tuple[str, str, str | None, bool | None]] = [
     ("left without a name", "from langchain_openai import ChatOpenAI\nllm = ChatOpenAI(model='m')\ndef f(m):\n    text = ''\n"
      "    for piece in llm.stream(m):\n        text += piece.content\n        if '</answer>' in text:\n            break\n", "left", False),
     ("its own end", stream(PIECE + "        if piece.choices[0].finish_reason:\n            break\n"), "end", False),
+    ("its own end, through a flag", stream("        if piece.choices[0].finish_reason:\n            over = True\n" + PIECE +
+                                           "        if over:\n            break\n"), "end", False),
     ("read in vain", stream("        if done:\n            continue\n" + PIECE +
                             "        if '</answer>' in text:\n            done = True\n"), "needless-end", False),
     ("read for the counts", stream("        if done:\n            continue\n" + PIECE + "        print(piece.usage)\n"

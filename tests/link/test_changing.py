@@ -94,6 +94,11 @@ def test_behind_the_constant_part_it_hides_nothing(tmp_path: Path) -> None:
     assert site.prompt.hidden_tokens == 0
 
 
-def test_what_stands_behind_another_thing_that_varies_is_lost_anyway(tmp_path: Path) -> None:
+def test_of_what_stands_behind_another_thing_that_varies_large_pieces_can_be_moved(tmp_path: Path) -> None:
     (site,) = sites_of(tmp_path, HEAD + "def f(q):\n    " + ask("f'{datetime.now()} Dear {q}, {BIG}'"))
+    assert (site.prompt.hidden_tokens or 0) > 1_500
+    pieces = " ".join(f"{{q}} {'Be kind. ' * 40}" for _ in range(9))
+    (site,) = sites_of(tmp_path, HEAD + "def f(q):\n    " + ask(f"f'{{datetime.now()}} Dear {pieces}'"))
     assert (site.prompt.hidden_tokens or 0) < 10
+    (site,) = sites_of(tmp_path, HEAD + "def f(q):\n    " + ask("f'{q} {BIG} {q} {datetime.now()} {q} {BIG[:400]}'"))
+    assert site.prompt.varies == ()

@@ -34,6 +34,13 @@ def test_endpoint(tmp_path: Path, argument: str, endpoint: str | None) -> None:
     assert site.batch_api is (endpoint == "default")
 
 
+def test_an_address_in_a_request_by_hand(tmp_path: Path) -> None:
+    code = "import requests\nrequests.post('{}/v1/chat/completions', json={{'model': 'm', 'messages': []}})\n"
+    for address, endpoint in (("http://localhost:11434", "local"), ("https://api.openai.com", "default")):
+        (site,) = sites_of(tmp_path, code.format(address))
+        assert site.endpoint == endpoint
+
+
 def test_an_address_of_a_model_object(tmp_path: Path) -> None:
     code = "from langchain_openai import ChatOpenAI\nChatOpenAI(model='m', openai_api_base='http://localhost:1/v1').invoke('x')\n"
     assert {s.endpoint for s in sites_of(tmp_path, code)} == {"local"}

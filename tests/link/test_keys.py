@@ -34,6 +34,24 @@ def test_callers_key(tmp_path: Path, code: str, callers: bool | None) -> None:
     assert site.context.callers_key is callers
 
 
+FEW = [
+    ("a list", "@app.post('/a')\ndef a(body: Body):\n    if body.user not in ALLOWED_USERS:\n        return\n    {}\n", None),
+    ("one's own id", "@app.post('/a')\ndef a(body: Body):\n    who = body.user\n    if who != ALLOWED_USER_ID:\n        return\n    {}\n", None),
+    ("asked of a helper", "@app.post('/a')\ndef a(body: Body):\n    if not in_allowlist(body.user):\n        raise E\n    {}\n", None),
+    ("a service's token", "@app.post('/a', dependencies=[Depends(require_internal_token)])\ndef a(body: Body):\n    {}\n", None),
+    ("anybody", "@app.post('/a')\ndef a(body: Body):\n    if body.text not in TEXTS:\n        return\n    {}\n", False),
+    ("more for some", "@app.post('/a')\ndef a(body: Body):\n    if body.user not in ALLOWED_USERS:\n        body.text = 'x'\n    {}\n", False),
+    ("a user's token", "@app.post('/a', dependencies=[Depends(require_token)])\ndef a(body: Body):\n    {}\n", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "limited"), [f[1:] for f in FEW], ids=[f[0] for f in FEW])
+def test_whom_a_handler_turns_away(tmp_path: Path, code: str, limited: bool | None) -> None:
+    (site,) = sites_of(tmp_path, HEAD + "client = openai.OpenAI()\n" + code.format(f"client.{ASK}"))
+    assert site.context.handler is not None
+    assert site.context.rate_limited is limited
+
+
 def test_of_two_handlers_the_one_that_pays_is_told(tmp_path: Path) -> None:
     code = (
         f"def go(body, key=None):\n    openai.OpenAI(api_key=key).{ASK}\n"
