@@ -135,6 +135,8 @@ class Server:
     def respond(self, path: str, raw: bytes, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes, str | None]:
         """Status, headers, body, and how the wire is to fail."""
         body = json.loads(raw)
+        if path.endswith(":rawPredict"):  # Vertex AI names the model in the path
+            path, body = "/v1/messages", {**body, "model": path.rsplit("/", 1)[-1].removesuffix(":rawPredict")}
         model = str(body.get("model"))
         key = sha256(path.encode() + json.dumps(body, sort_keys=True).encode()).hexdigest()  # clients write JSON as they like
         books = self.books
@@ -404,7 +406,8 @@ class Wire(asyncio.Protocol):
             books.most_at_once = max(books.most_at_once, books.at_once)
 
     def _serve(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> None:
-        answering = path.split("?")[0].rsplit("/", 1)[-1] in ("completions", "responses", "messages", "embeddings")
+        last = path.split("?")[0].rsplit("/", 1)[-1]
+        answering = last in ("completions", "responses", "messages", "embeddings") or last.endswith(":rawPredict")
         if not answering or method != "POST":
             self._write(*self.server.other(method, path, body, headers))
             return
