@@ -30,6 +30,7 @@ from llmlint.link.values import (
     concatenated,
     force,
     join,
+    raised,
 )
 
 CLOSED_BY = {"{{": "}}", "{%": "%}", "{#": "#}"}
@@ -56,7 +57,8 @@ class BuiltinMethods(Core):
         receiver, name = bound.receiver, bound.name
         text = as_text(receiver)
         if text is not None:
-            return self.text_method(text, name, args)
+            found = self.text_method(text, name, args)
+            return raised(found, receiver.how) if isinstance(receiver, Const) and receiver.how != "literal" else found
         if isinstance(receiver, Map):
             return self.map_method(receiver, name, args)
         if isinstance(receiver, Seq):

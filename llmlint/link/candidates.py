@@ -82,6 +82,8 @@ class Candidates:
             return True
         if name in self.shapes and (splat or given & self.known[name] or (node.args and name in self.positional)):
             return True
+        if node.args and name in self.shapes and name in self.common and self.at_home(name):
+            return True
         if name in self.takes_input and (splat or node.args or given & INPUTS) and self.at_home(name):
             return True
         if name in HTTP_VERBS and (splat or given & BODIES or len(node.args) > 1):

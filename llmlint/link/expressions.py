@@ -54,6 +54,7 @@ from llmlint.link.values import (
 
 DICT_AND_LIST_METHODS = frozenset({"append", "extend", "insert", "update", "setdefault", "pop"})
 STRING_LIMIT = 400_000  # characters of one constant that are kept
+SETTINGS = frozenset({"attribute-default", "config"})  # how a value comes that holds where nothing else is set
 
 
 class Expressions(Core):
@@ -262,7 +263,8 @@ class Expressions(Core):
                     return None
                 return (isinstance(a, Const) and a.value is None) == isinstance(op, ast.Is)
             if isinstance(op, (ast.Eq, ast.NotEq)) and isinstance(a, Const) and isinstance(b, Const):
-                return (a.value == b.value) == isinstance(op, ast.Eq)
+                equal = (a.value == b.value) == isinstance(op, ast.Eq)
+                return None if {a.how, b.how} & SETTINGS else equal
             if isinstance(op, (ast.In, ast.NotIn)) and isinstance(a, Const) and isinstance(b, Map) and not b.open:
                 entry = b.entries.get(str(a.value))
                 return None if entry and entry.maybe else (entry is not None) == isinstance(op, ast.In)
@@ -686,7 +688,7 @@ def placed_at(value: Value, at: Origin) -> Value:
 
 def only_default(value: Value) -> bool:
     """Nothing, but only where nobody has set the attribute: `if self.max_tokens` may well hold."""
-    return isinstance(value, Const) and not value.value and value.how in ("attribute-default", "config")
+    return isinstance(value, Const) and not value.value and value.how in SETTINGS
 
 
 def excludes_none(test: ast.expr, value: ast.expr, holds: bool) -> bool:

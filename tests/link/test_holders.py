@@ -151,3 +151,29 @@ def test_an_azure_function_answers_a_request(tmp_path: Path) -> None:
     (site,) = facts_of(tmp_path, code).call_sites
     assert site.context.user_facing is True and site.context.handler is not None
     assert site.context.handler["by"] == "azure-functions"
+
+
+def test_a_runner_among_others_that_are_gathered(tmp_path: Path) -> None:
+    code = (
+        "import asyncio\nfrom agents import Agent, Runner\na = Agent(name='x', model='m')\n"
+        "async def f(q):\n    await asyncio.gather(Runner.run(a, q), Runner.run(a, 'y'))\n"
+    )
+    assert [s.model.values for s in sites_of(tmp_path, code)] == [("m",), ("m",)]
+
+
+def test_a_factory_that_asks_a_setting_returns_any_of_its_clients(tmp_path: Path) -> None:
+    """The setting's default says what is asked where nobody sets it, not what is never asked."""
+    code = (
+        "import openai\nfrom fastapi import FastAPI\nfrom pydantic_settings import BaseSettings\napp = FastAPI()\n"
+        "class Settings(BaseSettings):\n    PROVIDER: str = 'other'\nsettings = Settings()\n"
+        "class One:\n    def __init__(self):\n        self.c = openai.OpenAI()\n"
+        "    def chat(self, q):\n        return self.c.chat.completions.create(model='m', messages=[q])\n"
+        "class Other:\n    def chat(self, q): ...\n"
+        "def make():\n    provider = settings.PROVIDER.lower()\n    if provider == 'openai':\n        return One()\n"
+        "    return Other()\n"
+        "class Service:\n    def __init__(self, llm):\n        self.llm = llm\n"
+        "    def answer(self, q):\n        return self.llm.chat(q)\n"
+        "@app.post('/')\ndef ask(q):\n    return Service(make()).answer(q)\n"
+    )
+    (site,) = sites_of(tmp_path, code)
+    assert site.context.user_facing is True
