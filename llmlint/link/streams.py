@@ -87,7 +87,8 @@ def _end_of(
 
 def _nobody_holds(loop: Loop, record: CallRecord) -> bool:
     """`for piece in llm.stream(prompt)`: a generator that has no name ends where the loop is left."""
-    return not isinstance(loop, ast.While) and loop.iter is record.node and call_name(record.node) in ("stream", "astream", "stream_events")
+    unnamed = not isinstance(loop, ast.While) and loop.iter is record.node
+    return unnamed and call_name(record.node) in ("stream", "astream", "stream_events")
 
 
 def _closed(
