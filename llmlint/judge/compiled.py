@@ -28,7 +28,7 @@ class CompiledRule:
         """Everything at once, to refuse a broken rule when it is read."""
         if self.rule.when:
             _ = self._when
-        _ = self._message, self._remedy, self._fix_when, self._arguments
+        _ = self._message, self._remedy, self._fix_when, self._arguments, self._once
 
     def speaks(self, scope: Mapping[str, Any]) -> bool:
         """Is the condition true here? null is not."""
@@ -42,6 +42,13 @@ class CompiledRule:
     def remedy(self, scope: Mapping[str, Any]) -> str:
         """What to write instead; code may take several lines."""
         return self._run("remedy", lambda: str(self._remedy(scope)).strip())
+
+    def once(self, scope: Mapping[str, Any]) -> str | None:
+        """What calls have in common of which only one is told; None where each is told of."""
+        if not self.rule.once:
+            return None
+        same = self._run("once", lambda: self._once(scope))
+        return None if same is None else str(same)
 
     def fix(self, scope: Mapping[str, Any]) -> FixSpec | None:
         """The edit with its arguments filled in; None where the rule has none for this call."""
@@ -61,6 +68,10 @@ class CompiledRule:
     @cached_property
     def _remedy(self) -> Evaluator:
         return self._run("remedy", lambda: self._sandbox.template(self.rule.remedy))
+
+    @cached_property
+    def _once(self) -> Evaluator:
+        return self._run("once", lambda: self._sandbox.expression(self.rule.once or "none"))
 
     @cached_property
     def _fix_when(self) -> Evaluator:

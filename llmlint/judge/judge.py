@@ -162,6 +162,7 @@ def _of_calls(
 
     told, same = policy_record(policy), is_same_for_all(policy, decided) and not calls.volumes
     in_file: dict[str, tuple[Severity | None, dict[str, Any]]] = {}
+    seen: set[str] = set()
     for site, record in zip(sites, calls.records, strict=True):
         if site.path not in in_file:
             in_file[site.path] = _in_force(rule.rule, policy, site.path)
@@ -171,8 +172,24 @@ def _of_calls(
         known = told if same else policy_record(policy, site, decided, calls.volumes.get(site.place))
         scope = {"call": record, "uses": calls.uses(site), "policy": known, "param": param}
         finding = _finding(rule, scope, site, severity, failures)
-        if finding is not None:
+        if finding is not None and not _told_of(rule, scope, site, seen, failures):
             yield finding, site
+
+
+def _told_of(
+    rule: CompiledRule, scope: Mapping[str, Any], site: CallSite, seen: set[str], failures: Failures
+) -> bool:
+    """Did the rule speak of another call that is the same to it? seen: what the calls so far had in common."""
+    try:
+        same = rule.once(scope)
+    except RuleError as error:
+        failures.note(rule.rule, error, site)
+        return False
+    if same is None:
+        return False
+    known = same in seen
+    seen.add(same)
+    return known
 
 
 def _of_project(

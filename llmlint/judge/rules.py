@@ -45,6 +45,7 @@ class Example:
 class Rule:
     """One YAML file. when, message, remedy, fix: Jinja2 over `call`, `uses`, `policy` and `param` (docs/rules.md).
 
+    once: an expression, "" for none: of the calls for which it gives the same, only the first is told of.
     scope: "call" is judged for each call site, "project" once over all `calls`, "comment" and "exemption"
     speak of what takes findings back, and are built in.
     lines: the line of each top-level key, for error messages.
@@ -66,6 +67,7 @@ class Rule:
     docs: str = ""
     default_off: bool = False
     scope: Scope = "call"
+    once: str = ""
     fix_when: str = ""  # a condition of the fix alone; "": wherever the rule speaks
     lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
 
@@ -150,6 +152,7 @@ def _rule(document: Document) -> Rule:
         docs=data.get("docs", ""),
         default_off=data.get("default", "on") in ("off", False),
         scope=data.get("scope", "call"),
+        once=data.get("once", ""),
         fix_when=fix.get("when", "") if fix else "",
         lines={str(keys[0]): line for keys, line in document.lines.items() if len(keys) == 1},
     )

@@ -64,6 +64,12 @@ def test_parameters_differ_by_path() -> None:
     assert [(f.path, f.line, f.message) for f in found] == [("app.py", 4, "3"), ("scripts/a.py", 60, "50")]
 
 
+def test_of_calls_that_are_the_same_to_a_rule_the_first_is_told() -> None:
+    sites = [site("a.py", 1), site("a.py", 2), site("b.py", 3)]
+    assert [f.line for f in findings(own(extra="once: call.path\n"), *sites)] == [1, 3]
+    assert [f.line for f in findings(own(extra="once: none\n"), *sites)] == [1, 2, 3]
+
+
 def test_findings_come_in_the_order_of_the_files() -> None:
     found = findings(own(), site("b.py", 1), site("a.py", 9), site("a.py", 2, cell=3), site("a.py", 7, cell=1))
     assert [(f.path, f.cell, f.line) for f in found] == [
