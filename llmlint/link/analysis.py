@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from llmlint.facts import CallSite, FileError
 from llmlint.light import dataclass
+from llmlint.link.listing import Listing
 from llmlint.link.project import Project
 from llmlint.link.underway import UNDERWAY
 from llmlint.scan.source import Source
@@ -30,12 +31,14 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Access:
     """How the project is read. load: path → source, None where it cannot be parsed; text: any file below the root;
-    mention: name → which of the paths contain it; starts: where schedules enter the code, asked when first needed."""
+    mention: name → which of the paths contain it; starts: where schedules enter the code, asked when first needed.
+    listing: of the project's files, where portions share what it knows."""
 
     load: Callable[[str], Source | None]
     text: Callable[[str], str | None]
     mention: Callable[[frozenset[str], Sequence[str]], Mapping[str, list[str]]]
     starts: Callable[[], Sequence[Start]] = tuple
+    listing: Listing | None = None
 
 
 @dataclass(slots=True)
@@ -85,7 +88,7 @@ def _analyse(
         out.asked.update(names)
         return access.mention(names, paths)
 
-    project = Project(root, project_files, access.load, text, mention, files)
+    project = Project(root, access.listing or Listing(project_files), access.load, text, mention, files)
     interpreter = Interpreter(project, catalogue, llm_calls)
     interpreter.units_left += UNITS_PER_FILE * len(files)
     sites = Sites(interpreter, access.starts)

@@ -300,12 +300,17 @@ class Callers(Core):
         """Can the file know `home`, as far as its text tells? To parse hundreds that do not is dear."""
         if path.rpartition("/")[0] == home.path.rpartition("/")[0]:
             return True
-        text = self.project.read_text(path)
+        imports = self.project.listing.imports(path, self.project.read_text)
+        if imports is None:
+            return False
         parts = home.path.removesuffix(".py").removesuffix(".ipynb").removesuffix("/__init__").split("/")
-        words = "|".join(re.escape(part) for part in parts)
-        related = path.partition("/")[0] == parts[0]
-        pattern = rf"\b(?:from|import)\b[^\n]*\b(?:{words})\b" + (r"|\bfrom\s+\." if related else "")
-        return text is not None and re.search(pattern, text) is not None
+        if imports.relative and path.partition("/")[0] == parts[0]:
+            return True
+        return any(
+            part in imports.words if part.isidentifier() else
+            any(re.search(rf"\b{re.escape(part)}\b", line) for line in imports.lines)
+            for part in parts
+        )  # fmt: skip
 
     def as_calls_of(self, record: CallRecord, info: FuncInfo, names: set[str]) -> list[Caller]:
         out: list[Caller] = []

@@ -73,7 +73,6 @@ class Edges:
         self._into: dict[int, list[Edge]] = {}
         self._mentions: dict[int, list[Mention]] = {}
         self._unique: dict[int, bool] = {}
-        self._texts: dict[str, str] = {}
 
     def into(self, info: FuncInfo) -> list[Edge]:
         """Everything that runs the function, nearest files first."""
@@ -158,12 +157,11 @@ class Edges:
         return self._unique[id(info)]
 
     def _alone(self, info: FuncInfo) -> bool:
-        pattern = re.compile(rf"\bdef {re.escape(info.name)}\b")
         project = self.run.project
         homes: list[str] = []
         for path in project.mentioning(info.name, info.module.path):
-            text = "" if is_test(path) else self.text(path)
-            homes += [path] * len(pattern.findall(text)) if f"def {info.name}" in text else []
+            if not is_test(path):
+                homes += [path] * project.listing.defined(path, project.read_text)[info.name]
             if len(homes) > MAX_DEFINITIONS:
                 return False
         if len(homes) <= 1:
@@ -178,11 +176,6 @@ class Edges:
     def classes(self, path: str) -> list[ClassInfo]:
         module = self.run.project.module(path)
         return module.class_definitions if module is not None else []
-
-    def text(self, path: str) -> str:
-        if path not in self._texts:
-            self._texts[path] = self.run.project.read_text(path) or ""
-        return self._texts[path]
 
     # handed over ------------------------------------------------------------------------------------------------------
 

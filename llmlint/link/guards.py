@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 
 from llmlint.light import dataclass
 from llmlint.link.callers import Callers, is_test
@@ -98,9 +97,15 @@ class Guards:
         words = sorted({w for w in IDENTIFIER.findall(COMMENT.sub("", text)) if OWN[role].search(w)})
         return words[0] if words else None
 
-    @cached_property
-    def wide(self) -> dict[str, Guard]:
+    @property
+    def wide(self) -> Mapping[str, Guard]:
         """By role: what holds for the whole program, and whether one is known in the project at all."""
+        listing = self.run.project.listing
+        if listing.guards is None:
+            listing.guards = self.of_program()
+        return listing.guards
+
+    def of_program(self) -> dict[str, Guard]:
         guards = [one for of_role in self.frameworks.guards.values() for one in of_role]
         wanted = frozenset({m.rpartition(".")[2] for one in guards for m in one.modules} - {"functools"})
         settings = frozenset({"LANGCHAIN_TRACING_V2", "LANGSMITH_TRACING", "helicone"})

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from llmlint.link.listing import Listing
 from llmlint.link.nodes import own_nodes
 from llmlint.link.underway import Question, patient
 
@@ -229,33 +230,23 @@ class Project:
     def __init__(
         self,
         root: str,
-        files: Iterable[str],
+        listing: Listing,
         load: Callable[[str], Source | None],
         read_text: Callable[[str], str | None],
         mention: Callable[[frozenset[str], Sequence[str]], Mapping[str, list[str]]],
         asked: Sequence[str] = (),
     ) -> None:
         self.root = root
-        self.files = frozenset(files)
+        self.listing = listing
+        self.files = listing.files
+        self.python_files = listing.python
         self._load = load
         self.read_text = read_text
         self._mention = mention
         self._modules: dict[str, Module | None] = {}
-        self._mentions: dict[tuple[str, str], list[str]] = {}
-        self._scopes: dict[str, list[str]] = {}
         self.used: set[str] = set()  # every path whose content was looked at
         self.asked = tuple(asked)  # the files that the run is about
-
-    @cached_property
-    def _by_tail(self) -> dict[str, list[str]]:
-        """Last part of the import name → paths of modules so called."""
-        out: dict[str, list[str]] = {}
-        for path in self.files:
-            if path.endswith(".py"):
-                pure = PurePosixPath(path)
-                tail = pure.parent.name if pure.name == "__init__.py" else pure.stem
-                out.setdefault(tail, []).append(path)
-        return out
+        self._asked: dict[str, bool] = {}
 
     def module(self, path: str) -> Module | None:
         if path not in self._modules:
@@ -279,7 +270,7 @@ class Project:
         wanted = "/".join(parts)
         best: tuple[int, int, str] | None = None
         near = importer.split("/")[:-1]
-        for path in self._by_tail.get(parts[-1], ()):
+        for path in self.listing.by_tail.get(parts[-1], ()):
             stem = path[: -len("/__init__.py")] if path.endswith("/__init__.py") else path[:-3]
             if stem != wanted and not stem.endswith("/" + wanted):
                 continue
@@ -316,11 +307,12 @@ class Project:
     def mentioning(self, name: str, home: str) -> list[str]:
         """Paths of the Python files whose bytes contain `name` and that can know what is defined in `home`, sorted."""
         scope = self.scope(home)
-        key = (scope[0] if scope else "", name)
-        if key not in self._mentions:
+        key = (scope[0], self.is_asked(scope[0]), name) if scope else ("", False, name)
+        known = self.listing.mentions.get(key)
+        if known is None:
             files = self.python_files if scope is None else scope[1]
-            self._mentions[key] = sorted(self._mention(frozenset({name}), files).get(name, ()))
-        return self._mentions[key]
+            known = self.listing.mentions[key] = sorted(self._mention(frozenset({name}), files).get(name, ()))
+        return known
 
     def naming(self, words: frozenset[str]) -> Mapping[str, list[str]]:
         """word → the Python files that contain it, sorted, of the whole project; one pass for all of them."""
@@ -337,18 +329,21 @@ class Project:
         while folder and f"{posixpath.dirname(folder)}/__init__.py".lstrip("/") in self.files:
             folder = posixpath.dirname(folder)
         top = folder if f"{folder}/__init__.py" in self.files else home
-        if top not in self._scopes:
+        # who else uses it is asked of what the run is about, not of every library that it wanders into
+        key = top, self.is_asked(top)
+        if key not in self.listing.scopes:
             name = posixpath.basename(top).removesuffix(".py")
             inside = [p for p in self.python_files if p == top or p.startswith(top + "/")]
-            # who else uses it is asked of what the run is about, not of every library that it wanders into
-            if any(path == top or path.startswith(top + "/") for path in self.asked):
+            if key[1]:
                 inside += self._mention(frozenset({name}), self.python_files).get(name, ())
-            self._scopes[top] = sorted(set(inside))
-        return top, self._scopes[top]
+            self.listing.scopes[key] = sorted(set(inside))
+        return top, self.listing.scopes[key]
 
-    @cached_property
-    def python_files(self) -> list[str]:
-        return sorted(path for path in self.files if path.endswith((".py", ".ipynb")))
+    def is_asked(self, top: str) -> bool:
+        """Is the run about files of this package?"""
+        if top not in self._asked:
+            self._asked[top] = any(path == top or path.startswith(top + "/") for path in self.asked)
+        return self._asked[top]
 
 
 def is_setattr(node: ast.Call, name: str | None = None) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import field
 from llmlint.facts import CallSite, FileError
 from llmlint.light import dataclass
 from llmlint.link.analysis import Access, analyse
+from llmlint.link.listing import Listing
 from llmlint.scan.contents import Contents
 from llmlint.scan.options import ScanOptions
 from llmlint.scan.source import Source, read_source
@@ -60,10 +61,10 @@ def link(
     """
     if len(files) <= LARGEST:
         return link_portion(root, project_files, words, options, files, contents, starts, progress, text)
-    out = Linked()
+    out, listing = Linked(), Listing(project_files)
     for start in range(0, len(files), PORTION):
         portion = files[start : start + PORTION]
-        out.add(link_portion(root, project_files, words, options, portion, contents, starts, text=text))
+        out.add(link_portion(root, project_files, words, options, portion, contents, starts, None, text, listing))
         gc.collect()  # trees and values refer to each other
         if progress is not None:
             progress(start + len(portion), len(files))
@@ -80,6 +81,7 @@ def link_portion(
     starts: Callable[[], Sequence[Start]],
     progress: Callable[[int, int], None] | None = None,
     text: Callable[[str], str | None] | None = None,
+    listing: Listing | None = None,
 ) -> Linked:
     wanted, out = frozenset(files), Linked()
 
@@ -94,7 +96,7 @@ def link_portion(
         return result.source
 
     text = text or (lambda path: read_text(root, path))
-    access = Access(load, text, lambda names, paths: contents.mention(paths, names), starts)
+    access = Access(load, text, lambda names, paths: contents.mention(paths, names), starts, listing)
     found = analyse(root, files, project_files, access, load_catalogue(), options.llm_calls, progress)
     out.call_sites = [typed(site) for site in found.call_sites]
     out.errors, out.used = found.errors, found.used
