@@ -12,6 +12,7 @@ from typing import Any
 
 from llmlint.errors import PolicyError
 from llmlint.facts import CallSite
+from llmlint.judge.dearer import Listed
 from llmlint.judge.helpers import tier_rank
 from llmlint.judge.policy import Policy
 from llmlint.judge.policy_build import DECISIONS
@@ -57,14 +58,15 @@ class Decision:
         """Is the call site one of those that it was made for?"""
         return not self.stand_in and self.match is not None and meant(self.match, policy, site)
 
-    def overrules(self, site: CallSite) -> tuple[str, ...]:
+    def overrules(self, site: CallSite, prices: Listed) -> tuple[str, ...]:
         """Those of the call's models that cost more than the decided one, as measured in the eval; for a model that was
-        not in it, as far as tiers tell: above the decided one and below the reference. Of others nothing is known."""
+        not in it and stands in a tier below the reference's, by prices, and where they do not tell by tiers. Of others
+        nothing is known."""
         if self.model is None or self.verdict not in ("", "non-inferior"):
             return ()
-        return tuple(name for name in site.model.values if self._is_dearer(name, self.model))
+        return tuple(name for name in site.model.values if self._is_dearer(name, self.model, prices))
 
-    def _is_dearer(self, name: str, decided: str) -> bool:
+    def _is_dearer(self, name: str, decided: str, prices: Listed) -> bool:
         if same_model(name, decided):
             return False
         costs = {str(row["model"]): row.get("usd_per_1k_items") for row in self.candidates}
@@ -74,17 +76,20 @@ class Decision:
             return bool(own > best)
         if self.reference and same_model(name, self.reference):
             return True
-        ranks = [tier_rank(_tier(model)) for model in (name, decided, self.reference)]
-        return None not in ranks and ranks[1] < ranks[0] < ranks[2]  # type: ignore[operator]
+        own_rank, least, most = (tier_rank(_tier(model)) for model in (name, decided, self.reference))
+        if own_rank is None or most is None or own_rank >= most:
+            return False
+        dearer = prices.dearer(name, decided)
+        return dearer if dearer is not None else least is not None and least < own_rank
 
     def compared(self, name: str) -> bool:
         """Was a model in the eval? True where it does not say which were."""
         known = [str(row["model"]) for row in self.candidates] + [m for m in (self.model, self.reference) if m]
         return not (self.reference or self.candidates) or any(same_model(name, other) for other in known)
 
-    def record(self, site: CallSite, day: Day) -> dict[str, Any]:
+    def record(self, site: CallSite, day: Day, prices: Listed) -> dict[str, Any]:
         """As rules see it, `policy.decision`."""
-        over = self.overrules(site)
+        over = self.overrules(site, prices)
         decided = self.verdict not in ("undecided", "failed")
         models = site.model.values
         return {

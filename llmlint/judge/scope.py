@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from llmlint.facts import CallSite, ProjectFact
+from llmlint.judge.dearer import Listed
 from llmlint.judge.decisions import Decision, decision_for
 from llmlint.judge.policy import Policy
 from llmlint.judge.records import attestations, calls_per_day, returns, today
@@ -55,7 +56,7 @@ def policy_record(
         "attestations": {name: one.record() for name, one in attestations(policy).items()},
         "roi": returns(policy, site.path if site is not None else None, volume=asked),
         "calls_per_day": volume,
-        "decision": decision.record(site, today()) if decision is not None and site is not None else None,
+        "decision": decision.record(site, today(), Listed(policy)) if decision is not None and site is not None else None,
         "decisions": sum(not one.stand_in for one in decided),
     }
 

@@ -9,6 +9,7 @@ import pytest
 
 from llmlint.errors import PolicyError
 from llmlint.judge.audit import audit
+from llmlint.judge.dearer import Listed
 from llmlint.judge.decisions import decision_file, decision_for, decisions, read_decision, same_model
 from llmlint.judge.policy import Policy, load_policy
 from llmlint.judge.rules import load_rules
@@ -133,8 +134,24 @@ candidates:
 )
 def test_what_is_overruled(tmp_path: Path, extra: str, models: list[str], over: list[str], unknown: list[str]) -> None:
     found = read_decision(written(tmp_path, BASE + extra))
-    record = found.record(site(model={"values": tuple(models)}), DAY)
+    record = found.record(site(model={"values": tuple(models)}), DAY, Listed(policy(tmp_path)))
     assert (list(record["overrules"]), list(record["unknown"])) == (over, unknown)
+
+
+@pytest.mark.parametrize(
+    ("prices", "model", "over"),
+    [
+        ("", "gpt-4o-mini", False),  # of the decided one's tier, and cheaper
+        ("gpt-4o-mini: {input_usd_per_mtok: 9, output_usd_per_mtok: 9}", "gpt-4o-mini", True),  # dearer by contract
+        ("claude-sonnet-4-6: {input_usd_per_mtok: 0.1, output_usd_per_mtok: 0.1}", "claude-sonnet-4-6", False),
+        ("claude-sonnet-4-6: {input_usd_per_mtok: 0.1, output_usd_per_mtok: 99}", "claude-sonnet-4-6", True),  # tiers
+        ("claude-opus-5-5: {input_usd_per_mtok: 9, output_usd_per_mtok: 9}", "claude-opus-5-5", False),  # not compared
+    ],
+)
+def test_of_models_that_the_eval_did_not_ask_prices_tell(tmp_path: Path, prices: str, model: str, over: bool) -> None:
+    found = read_decision(written(tmp_path, BASE))
+    call = site(model={"values": (model,)})
+    assert found.overrules(call, Listed(policy(tmp_path, f"prices: {{{prices}}}\n"))) == ((model,) if over else ())
 
 
 @pytest.mark.parametrize(
@@ -156,7 +173,7 @@ def test_what_overrules_nothing(tmp_path: Path, change: str) -> None:
     found = read_decision(written(tmp_path, text + change))
     call = site(path="app/x.py", function="is_spam", model={"values": ("claude-opus-4-7",)})
     decided = decision_for([found], policy(tmp_path), call)
-    assert decided is None or decided.overrules(call) == ()
+    assert decided is None or decided.overrules(call, Listed(policy(tmp_path))) == ()
 
 
 def test_the_newest_decision_counts(tmp_path: Path) -> None:

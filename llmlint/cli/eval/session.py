@@ -215,10 +215,12 @@ def overruled(ready: Prepared, found: Run, conclusion: Conclusion) -> list[str]:
 
 def in_use(made: Any, policy: Policy, sites: Sequence[Any]) -> list[str]:
     """Of the call sites those that a decision speaks of and whose every model it overrules."""
-    out = []
+    from llmlint.judge.dearer import Listed
+
+    out, prices = [], Listed(policy)
     for site in sites:
         if site.kind == "generate" and site.model.values and made.speaks_of(policy, site):
-            dearer = made.overrules(site)
+            dearer = made.overrules(site, prices)
             if len(dearer) == len(site.model.values):
                 out.append(f"{site.place} asks {', '.join(dearer)}")
     return out
