@@ -46,6 +46,7 @@ def policy_record(
     decided: what evals have decided, the oldest first. volume: calls a day that a comment in the code declares.
     """
     decision = decision_for(decided, policy, site) if site is not None else None
+    told = decision.record(site, today(), Listed(policy)) if decision is not None and site is not None else None
     if volume is None and site is not None:
         volume = calls_per_day(policy, site)
     # how often a model is tuned says nothing of how often it is asked
@@ -56,7 +57,7 @@ def policy_record(
         "attestations": {name: one.record() for name, one in attestations(policy).items()},
         "roi": returns(policy, site.path if site is not None else None, volume=asked),
         "calls_per_day": volume,
-        "decision": decision.record(site, today(), Listed(policy)) if decision is not None and site is not None else None,
+        "decision": told,
         "decisions": sum(not one.stand_in for one in decided),
     }
 

@@ -185,7 +185,7 @@ class Server:
         if path.endswith("/embeddings"):
             return _embeddings(body)
         turns = body.get("messages") or body.get("input") or []
-        question = str(turns[-1]["content"]) if isinstance(turns, list) and turns else str(turns)
+        question = _text(turns[-1]["content"]) if isinstance(turns, list) and turns else str(turns)
         text = said(str(body.get("model")), question)
         read = max(1, len(json.dumps(turns)) // 4 + len(str(body.get("system") or "")) // 4)
         written = self.plan.output
@@ -300,6 +300,11 @@ class Server:
         if parts[-2:-1] == ["batches"] and parts[-1] in books.batches:
             return 200, json_type, json.dumps(self.shown(books.batches[parts[-1]])).encode(), None
         return 404, json_type, b'{"error": {"type": "not_found_error", "message": "no such page"}}', None
+
+
+def _text(content: Any) -> str:
+    """A message's content as text: plain, or in blocks."""
+    return content if isinstance(content, str) else "".join(str(one.get("text", "")) for one in content)
 
 
 def _jsonl(rows: list[dict[str, Any]]) -> bytes:
