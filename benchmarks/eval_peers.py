@@ -1,4 +1,4 @@
-"""The job of `eval_job.py` given to llmlint, promptfoo and inspect_ai in one run → one table, by the same server's books.
+"""The job of `eval_job.py` given to llmlint, promptfoo and inspect_ai in one run → one table, by the server's books.
 
     python benchmarks/eval_peers.py FOLDER                  # installs both peers below FOLDER first, all rows
     python benchmarks/eval_peers.py FOLDER grid faults      # some rows; `install` alone installs
@@ -59,7 +59,7 @@ class Harness:
 
 @dataclass(frozen=True)
 class Ran:
-    """One run, or a run and the one that took over from it."""
+    """One run."""
 
     out: str
     code: int
@@ -96,7 +96,8 @@ def promptfoo(home: Path) -> Harness:
             {"id": "openai:responses:small", "config": {**key, "apiBaseUrl": f"{url}/v1"}},
         ]
         tests = [
-            {"vars": {"input": row["input"]}, "assert": [{"type": "equals", "value": row["expected"]}]} for row in items()
+            {"vars": {"input": one["input"]}, "assert": [{"type": "equals", "value": one["expected"]}]}
+            for one in items()
         ]
         config = {"prompts": [PROMPT], "providers": providers, "tests": tests}
         (folder / "promptfooconfig.json").write_text(json.dumps(config))
@@ -220,7 +221,8 @@ def grid(harness: Harness) -> dict[str, str]:
     ran, books, (lost, says) = once(harness, "grid", latency=0.2)
     return {
         "calls of the 900": str(books["asked"]), "wall, 0.2 s latency": f"{ran.wall:.1f} s",
-        "of it processor": f"{ran.processor:.1f} s", "most at once": str(books["most_at_once"]), "says": f"{says} (exit {ran.code})", "lost without faults": lost,
+        "of it processor": f"{ran.processor:.1f} s", "most at once": str(books["most_at_once"]),
+        "says": f"{says} (exit {ran.code})", "lost without faults": lost,
     }  # fmt: skip
 
 
@@ -238,8 +240,8 @@ def kill(harness: Harness) -> dict[str, str]:
     out = {}
     for name, ending in (("kill -9", signal.SIGKILL), ("Ctrl-C", signal.SIGINT)):
         found = cut_short(harness, "kill", ending, "answers", 100, latency=0.2)
-        after = found["after"]
-        out[f"{name} after 100 answers: paid twice"] = f"{after['twice']} ({after['asked']} asked, {found['lost']} lost)"
+        after, row = found["after"], f"{name} after 100 answers: paid twice"
+        out[row] = f"{after['twice']} ({after['asked']} asked, {found['lost']} lost)"
     return out
 
 
