@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from functools import cached_property, partial, reduce
 
 from llmlint.light import dataclass
@@ -181,6 +182,8 @@ class Callers(Core):
                 return promised
             if isinstance(default, Const) and default.value is None and not isinstance(promised, Unknown):
                 return join([without_const_none(promised), default])
+            if isinstance(default, Map):
+                return replace(default, open=True)  # a dict that may be given is one that may hold more
             if isinstance(promised, Unknown) or isinstance(default, Const):
                 return default
             return join([default, promised])

@@ -721,11 +721,13 @@ def with_prompt(model: ModelValue, prompt: Value) -> ModelValue:
 def first_true(values: list[Value]) -> Value:
     """`a or b or c`: everything that can come out, without the ones that are surely false before the last."""
     out: list[Value] = []
+    asked = False  # a parameter that nobody is known to give: `extra or {}`
     for i, value in enumerate(values):
         parts = list(alternatives(value))
         if i == len(values) - 1:
-            out += parts
+            out += [replace(p, open=True) if asked and isinstance(p, Map) else p for p in parts]
             break
+        asked = asked or any(isinstance(p, Const) and p.value is None and p.how == "default-arg" for p in parts)
         kept = [
             p
             for p in parts

@@ -35,6 +35,11 @@ CASES: list[tuple[str, str, str, int | None]] = [
      "unknown", None),
     ("default with a number", "def ask(limit=7):\n"
      "    client.chat.completions.create(model='m', messages=[], max_tokens=limit)\n", "set", 7),
+    ("a dict that may be given", "def ask(more={}):\n"
+     "    client.chat.completions.create(model='m', messages=[], extra_body=more)\n", "unknown", None),
+    ("or nothing", "def ask(more=None):\n    client.chat.completions.create(model='m', messages=[], **(more or {}))\n", "unknown", None),
+    ("a dict that is given", "def ask(more={}):\n    client.chat.completions.create(model='m', messages=[], extra_body=more)\n"
+     "ask({'top_k': 1})\n", "missing", None),
     ("extra_body", "client.chat.completions.create(model='m', messages=[], extra_body={'max_tokens': 5})", "set", 5),
     ("embedding", "client.embeddings.create(model='m', input='x')", "not-applicable", None),
 ]  # fmt: skip
