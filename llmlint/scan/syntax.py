@@ -29,6 +29,8 @@ def explain(error: SyntaxError, text: str, running: tuple[int, int] = sys.versio
     line = lines[error.lineno - 1] if error.lineno and 0 < error.lineno <= len(lines) else ""
     message = error.msg.split(" (<source>")[0]
     needed = [version for version, pattern in NEWER if version > running and pattern.search(line)]
+    if running < (3, 12) and message.startswith("f-string expression part cannot include"):
+        needed.append((3, 12))
     if needed:
         wanted = ".".join(map(str, max(needed)))
         here = ".".join(map(str, running))
