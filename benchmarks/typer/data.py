@@ -79,6 +79,10 @@ def load_all(mirrors: Path, read: Callable[[str], dict[str, str]]) -> list[Row]:
             rows += [
                 Row(f"seed-{task}-{i}", "seeds", "seeds", t, task, (), simple, read(t)) for i, t in enumerate(texts)
             ]
+    for line in (LABELS / "written.jsonl").read_text(encoding="utf-8").splitlines():
+        r = json.loads(line)
+        also = tuple(r["also"])
+        rows.append(Row(r["id"], "seeds", "seeds", r["text"], r["task"], also, r["simple"], read(r["text"])))
     return rows
 
 

@@ -1,6 +1,8 @@
-"""The shipped model and TF-IDF + logistic regression on the held-out repositories and data sets → their figures.
+"""A model and TF-IDF + logistic regression on the held-out repositories and data sets → their figures.
 
-    LLMLINT_PROMPT_DATA=FOLDER python benchmarks/typer/evaluate.py --mirrors FOLDER [--baseline]
+    LLMLINT_PROMPT_DATA=FOLDER python benchmarks/typer/evaluate.py --mirrors FOLDER --model FILE [--baseline]
+
+FILE is what train.py writes from the training part; the model that ships has seen the held-out part too.
 
 The held-out part is for reporting. Each look at it is one more chance to fit it: choose by train.py's figures instead.
 --baseline needs scikit-learn.
@@ -10,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from data import Row, load_all, training_part
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from llmlint.tasks.typer import SPEAK_CONFIDENCE, classify_prompt
+from llmlint.tasks.typer import SPEAK_CONFIDENCE, Model, classify_prompt, load_model
 
 HARD = ("agent", "code_generation", "reasoning")
 
@@ -53,8 +55,8 @@ def figures(name: str, rows: list[Row], answers: list[Answer]) -> None:
     print(f"  speaks where it depends  {share(depends, open_)}")
 
 
-def shipped(rows: list[Row]) -> list[Answer]:
-    facts = [classify_prompt(r.text) for r in rows]
+def typed(rows: list[Row], model: Model) -> list[Answer]:
+    facts = [classify_prompt(r.text, model=model) for r in rows]
     return [Answer(f.type, f.simple is True, f.simple is True and f.confidence >= SPEAK_CONFIDENCE) for f in facts]
 
 
@@ -71,15 +73,25 @@ def baseline(training: list[Row], rows: list[Row]) -> list[Answer]:
     return [Answer(str(t), bool(c >= 0.5), bool(c >= SPEAK_CONFIDENCE)) for t, c in zip(types, chances, strict=True)]
 
 
+PARTS: tuple[tuple[str, Callable[[Row], bool]], ...] = (
+    ("real prompts of real_a and real_b", lambda r: r.part == "more" and not r.id.startswith("e-")),
+    ("real prompts of real_e", lambda r: r.part == "more" and r.id.startswith("e-")),
+    ("real prompts", lambda r: r.part == "more"),
+    ("templates", lambda r: r.part == "templates"),
+)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--mirrors", type=Path, required=True)
+    parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--baseline", action="store_true")
     args = parser.parse_args()
     rows = load_all(args.mirrors, lambda _: {})
-    for name, part in (("real prompts", "more"), ("templates", "templates")):
-        held = [r for r in rows if r.held_out and r.part == part]
-        figures(f"{name} held out: llmlint", held, shipped(held))
+    model = load_model(args.model)
+    for name, belongs in PARTS:
+        held = [r for r in rows if r.held_out and belongs(r)]
+        figures(f"{name} held out: llmlint", held, typed(held, model))
         if args.baseline:
             figures(f"{name} held out: TF-IDF + logistic regression", held, baseline(training_part(rows), held))
 

@@ -32,7 +32,7 @@ class Settings:
 
     ridge: float = 40.0
     template_weight: float = 0.25
-    seed_weight: float = 0.4
+    seed_weight: float = 0.7
     prior_weight: float = 3.0
     also_weight: float = 0.35
     words_scale: float = 4.5
@@ -76,9 +76,33 @@ class Fitted:
     votes: np.ndarray
     bias: np.ndarray
 
-    def logits(self, row: Row) -> np.ndarray:
-        weights = weighed(row.features, self.vocabulary)
-        return self.bias + sum((w * self.votes[self.vocabulary[f]] for f, w in weights.items()), np.zeros(15))
+
+@dataclass(frozen=True)
+class Design:
+    """Rows as numbers. columns: for each feature the rows that show it and their values; scale: (features,)."""
+
+    vocabulary: dict[str, int]
+    scale: np.ndarray
+    columns: list[tuple[np.ndarray, np.ndarray]]
+    weight: np.ndarray
+    targets: np.ndarray
+
+    def gram(self) -> np.ndarray:
+        """(rows, rows): the inner products. Frequent features at once, the many rare ones by the rows they touch."""
+        count = len(self.weight)
+        often = [c for c in self.columns if len(c[0]) > 150]
+        dense = np.zeros((count, len(often)))
+        for j, (at, values) in enumerate(often):
+            dense[at, j] = values
+        out = dense @ dense.T
+        for at, values in self.columns:
+            if len(at) <= 150:
+                out[np.ix_(at, at)] += np.outer(values, values)
+        return out
+
+    def votes(self, dual: np.ndarray) -> np.ndarray:
+        """(features, 15)"""
+        return np.array([values @ dual[at] for at, values in self.columns]) * self.scale[:, None]
 
 
 def choose_vocabulary(rows: list[Row], settings: Settings) -> dict[str, int]:
@@ -107,9 +131,24 @@ def scales(rows: list[Row], vocabulary: dict[str, int], settings: Settings) -> n
         rarity = float(np.log((len(rows) + 1) / (seen[f] + 1)) + 1) / 4
         if kind == "w":
             out[i] = settings.words_scale * rarity
-        elif kind in ("out", "role", "task", "first") and not rest.startswith("asks "):
+        elif kind in ("out", "role", "task", "first", "lead") and not rest.startswith("asks "):
             out[i] = settings.part_scale * rarity
     return out
+
+
+def design(rows: list[Row], settings: Settings) -> Design:
+    """`rows`, then the prior's."""
+    vocabulary = choose_vocabulary(rows, settings)
+    scale = scales(rows, vocabulary, settings)
+    by_part = {"templates": settings.template_weight, "seeds": settings.seed_weight, "prior": settings.prior_weight}
+    rows = [*rows, *prior_rows()]
+    cells: list[list[tuple[int, float]]] = [[] for _ in vocabulary]
+    for i, r in enumerate(rows):
+        for f, w in weighed(r.features, vocabulary).items():
+            cells[vocabulary[f]].append((i, w * scale[vocabulary[f]]))
+    columns = [(np.array([i for i, _ in c], int), np.array([v for _, v in c])) for c in cells]
+    weight = np.array([by_part.get(r.part, 1.0) for r in rows])
+    return Design(vocabulary, scale, columns, weight, targets(rows, settings))
 
 
 def targets(rows: Sequence[Row], settings: Settings) -> np.ndarray:
@@ -123,23 +162,20 @@ def targets(rows: Sequence[Row], settings: Settings) -> np.ndarray:
     return out
 
 
-def fit(rows: list[Row], settings: Settings) -> Fitted:
-    vocabulary = choose_vocabulary(rows, settings)
-    by_part = {"templates": settings.template_weight, "seeds": settings.seed_weight, "prior": settings.prior_weight}
-    rows = [*rows, *prior_rows()]
-    scale = scales(rows, vocabulary, settings)
-    x = np.zeros((len(rows), len(vocabulary)), np.float32)
-    for i, r in enumerate(rows):
-        for f, w in weighed(r.features, vocabulary).items():
-            x[i, vocabulary[f]] = w * scale[vocabulary[f]]
-    weight = np.array([by_part.get(r.part, 1.0) for r in rows])
+def solve(gram: np.ndarray, d: Design, settings: Settings, use: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(rows used, 15) dual weights and the (15,) bias from the rows `use`."""
+    weight = d.weight[use]
     root = np.sqrt(weight)[:, None]
-    y = targets(rows, settings)
+    y = d.targets[use]
     mean = (y * weight[:, None]).sum(0) / weight.sum()
-    kernel = (x @ x.T).astype(float) * root * root.T + settings.ridge * np.eye(len(rows))
-    dual = np.linalg.solve(kernel, (y - mean) * root) * root
+    kernel = gram[np.ix_(use, use)] * root * root.T + settings.ridge * np.eye(len(use))
     sharp = np.repeat([settings.type_sharpness, settings.simple_sharpness], [len(TYPES), len(SIMPLE)])
-    return Fitted(vocabulary, (x.T @ dual) * scale[:, None] * sharp, mean * sharp)
+    return np.linalg.solve(kernel, (y - mean) * root) * root * sharp, mean * sharp
+
+
+def fit(d: Design, gram: np.ndarray, settings: Settings) -> Fitted:
+    dual, bias = solve(gram, d, settings, np.arange(len(d.weight)))
+    return Fitted(d.vocabulary, d.votes(dual), bias)
 
 
 def folds(rows: Sequence[Row], count: int = 10) -> Iterator[list[int]]:
@@ -155,16 +191,18 @@ def folds(rows: Sequence[Row], count: int = 10) -> Iterator[list[int]]:
         yield [i for i, r in enumerate(rows) if r.group in part]
 
 
-def cross_validate(rows: list[Row], settings: Settings) -> np.ndarray:
-    """(rows, 15): each row's logits from a model that saw nothing of its repository or data set."""
+def cross_validate(rows: list[Row], d: Design, gram: np.ndarray, settings: Settings) -> np.ndarray:
+    """(rows, 15): each row's logits from a model that saw no label of its repository or data set.
+
+    Which features count and how rare they are is taken from all rows, without their labels.
+    """
     out = np.zeros((len(rows), len(TYPES) + len(SIMPLE)))
-    always = [r for r in rows if r.part == "seeds"]
     asked = [i for i, r in enumerate(rows) if r.part != "seeds"]
     for held in folds([rows[i] for i in asked]):
-        test = {asked[i] for i in held}
-        fitted = fit([rows[i] for i in asked if i not in test] + always, settings)
-        for i in test:
-            out[i] = fitted.logits(rows[i])
+        test = np.array([asked[i] for i in held])
+        use = np.setdiff1d(np.arange(len(d.weight)), test)
+        dual, bias = solve(gram, d, settings, use)
+        out[test] = gram[np.ix_(test, use)] @ dual + bias
     return out
 
 

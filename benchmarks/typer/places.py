@@ -53,21 +53,56 @@ def git(folder: Path, *args: str) -> str:
     return done.stdout.decode("utf-8", "replace")
 
 
+class Blobs:
+    """Files of git copies at commits, read through one process for each repository."""
+
+    def __init__(self, mirror: Path) -> None:
+        self.mirror = mirror
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Blobs:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self.running.values():
+            process.communicate()
+
+    def read(self, repo: str, commit: str, path: str) -> str | None:
+        """The file's text, or None where the copy has no such file; FileNotFoundError where there is no copy."""
+        if repo not in self.running:
+            command = ["git", f"--git-dir={git_dir(self.mirror, repo)}", "cat-file", "--batch"]
+            self.running[repo] = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        process = self.running[repo]
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(f"{commit}:{path}\n".encode())
+        process.stdin.flush()
+        head = process.stdout.readline().split()
+        if len(head) != 3 or head[1] != b"blob":
+            return None
+        text = process.stdout.read(int(head[2])).decode("utf-8", "replace")
+        process.stdout.read(1)
+        return text
+
+
 def load_texts(index: Path, mirror: Path) -> tuple[list[dict[str, Any]], list[str]]:
     """The rows of an index with their texts, and a line for each row whose text could not be had."""
     rows, missing = [], []
-    for line in index.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        try:
-            source = git(git_dir(mirror, row["repo"]), "cat-file", "blob", f"{row['commit']}:{row['path']}")
-        except (FileNotFoundError, subprocess.CalledProcessError):
-            missing.append(f"{row['id']}: {row['repo']} {row['path']} is not there at {row['commit'][:12]}")
-            continue
-        texts = [f.text for f in strings_of(source, row["extract"], row["path"]) if sha256(f.text) == row["sha256"]]
-        if texts:
-            rows.append({**row, "text": texts[0]})
-        else:
-            missing.append(f"{row['id']}: no such text in {row['repo']} {row['path']}")
+    parsed: dict[tuple[str, str, str, str], dict[str, str]] = {}  # strings of a file by their sha256
+    with Blobs(mirror) as blobs:
+        for line in index.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            place = (row["repo"], row["commit"], row["path"], row["extract"])
+            if place not in parsed:
+                try:
+                    source = blobs.read(*place[:3])
+                except FileNotFoundError:
+                    source = None
+                found = strings_of(source, row["extract"], row["path"]) if source is not None else ()
+                parsed[place] = {sha256(f.text): f.text for f in found}
+            if row["sha256"] in parsed[place]:
+                rows.append({**row, "text": parsed[place][row["sha256"]]})
+            else:
+                missing.append(f"{row['id']}: no such text in {row['repo']} {row['path']} at {row['commit'][:12]}")
     return rows, missing
 
 

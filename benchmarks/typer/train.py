@@ -1,8 +1,10 @@
 """Labelled prompts + lexicon.yaml → llmlint/tasks/model.json.
 
-    LLMLINT_PROMPT_DATA=FOLDER python benchmarks/typer/train.py --mirrors FOLDER       # needs numpy and pyyaml
+    LLMLINT_PROMPT_DATA=FOLDER python benchmarks/typer/train.py --mirrors FOLDER --for-evaluation FILE
 
-Thresholds and calibration come from cross-validation by repository over the training part alone.
+Needs numpy and pyyaml. Two models: FILE from the training part alone, which evaluate.py measures on the held-out part,
+and the one that ships from all labelled rows. Thresholds and calibration of both come from cross-validation by
+repository over the training part.
 """
 
 from __future__ import annotations
@@ -15,9 +17,10 @@ from pathlib import Path
 import numpy as np
 import yaml
 from data import Row, load_all, training_part
-from learn import SIMPLE, TYPES, Fitted, Settings, cross_validate, fit, softmax
+from learn import SIMPLE, TYPES, Fitted, Settings, cross_validate, design, fit, softmax
 
-from llmlint.tasks.reading import Lexicon, compile_lexicon, features_of, lexicon_to_json
+from llmlint.tasks.packed import table_to_json
+from llmlint.tasks.reading import Lexicon, by_kind, compile_lexicon, features_of, lexicon_to_json
 
 TASKS = Path(__file__).resolve().parents[2] / "llmlint" / "tasks"
 HARD = ("agent", "code_generation", "reasoning")
@@ -97,33 +100,49 @@ def model_data(
         "simple_top": round(top, 3),
         "hard_to": thresholds.hard_to,
         "lexicon": lexicon_to_json(lexicon),
-        "votes": {f: [round(float(x), 3) + 0.0 for x in fitted.votes[i]] for f, i in fitted.vocabulary.items()},
+        **packed_votes(fitted),
     }
+
+
+def packed_votes(fitted: Fitted) -> dict[str, object]:
+    """The votes as bytes, with the unit of each kind of feature: its largest vote is 127 of them."""
+    units: dict[str, float] = {}
+    rows = np.zeros(fitted.votes.shape, int)
+    for kind, part in by_kind(fitted.vocabulary, fitted.vocabulary).items():
+        at = [fitted.vocabulary[f] for f in part]
+        units[kind] = float(f"{np.abs(fitted.votes[at]).max() / 127:.4g}")
+        rows[at] = np.clip(np.round(fitted.votes[at] / units[kind]), -127, 127)
+    return {"units": units, "votes": table_to_json(list(fitted.vocabulary), rows.tolist())}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--mirrors", type=Path, required=True)
+    parser.add_argument("--for-evaluation", type=Path, required=True, help="the model of the training part alone")
     args = parser.parse_args()
     with (TASKS / "lexicon.yaml").open(encoding="utf-8") as f:
         lexicon = compile_lexicon(yaml.safe_load(f))
-    rows = training_part(load_all(args.mirrors, lambda text: features_of(text, lexicon)))
-    settings = Settings()
-    logits = cross_validate(rows, settings)
+    everything = load_all(args.mirrors, lambda text: features_of(text, lexicon))
+    rows, settings = training_part(everything), Settings()
+    d = design(rows, settings)
+    gram = d.gram()
+    logits = cross_validate(rows, d, gram, settings)
     real = [i for i, r in enumerate(rows) if r.real]
     real_rows, by_type = [rows[i] for i in real], given_type(rows)
     scores = simple_scores(logits[real], by_type, settings)
     thresholds = choose_thresholds(real_rows, scores)
     curve = calibration_curve(real_rows, logits[real])
-    fitted = fit(rows, settings)
-    data = model_data(fitted, lexicon, by_type, thresholds, curve, settings, float(scores.max()))
-    out = TASKS / "model.json"
-    out.write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
-    print(f"{out.name}: {out.stat().st_size / 1e3:.0f} kB, {len(fitted.vocabulary)} features, {len(real)} real prompts")
     report("real prompts, cross-validated", real_rows, logits[real], scores, thresholds)
     templates = [i for i, r in enumerate(rows) if r.part == "templates"]
     shown = simple_scores(logits[templates], by_type, settings)
     report("templates, cross-validated", [rows[i] for i in templates], logits[templates], shown, thresholds)
+    for out, used in ((args.for_evaluation, rows), (TASKS / "model.json", everything)):
+        d = design(used, settings)
+        fitted = fit(d, d.gram(), settings)
+        data = model_data(fitted, lexicon, by_type, thresholds, curve, settings, float(scores.max()))
+        out.write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+        count = sum(r.real for r in used)
+        print(f"{out}: {out.stat().st_size / 1e3:.0f} kB, {len(fitted.vocabulary)} features, {count} real prompts")
 
 
 def report(name: str, rows: list[Row], logits: np.ndarray, scores: np.ndarray, thresholds: Thresholds) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import sqrt
@@ -13,7 +12,8 @@ from llmlint.light import dataclass
 
 HEAD, TAIL = 12_000, 6_000  # characters that are read of a longer prompt: its opening and its end
 OPENING, CLOSING = 45, 30  # words
-_MANY = frozenset({"w", "w2", "out", "role", "task", "first"})  # kinds of features that a long text has many of
+# kinds of features that a long text has many of
+_MANY = frozenset({"w", "w2", "out", "role", "task", "first", "lead"})
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -68,6 +68,24 @@ _SHAPES = {
 }
 
 
+# what may stand before the verb of an order
+_BEFORE_VERB = frozenset({
+    "to", "please", "must", "should", "will", "then", "only", "always", "carefully", "first", "next", "finally",
+    "now", "and", "or", "also", "just", "simply", "let's", "briefly", "accurately", "you", "i", "can",
+})  # fmt: skip
+_NEGATIONS = frozenset({"not", "never", "don't", "don’t", "without", "avoid", "cannot", "can't", "won't", "no"})
+_OBJECT_ENDS = frozenset({
+    "for", "based", "using", "with", "according", "from", "that", "which", "who", "if", "in", "by", "as", "when",
+    "to", "so", "while", "where", "because", "into", "on", "at", "and", "or", "about", "whether", "how", "what",
+    "then",
+})  # fmt: skip
+_SKIPPED = frozenset({
+    "the", "a", "an", "this", "that", "these", "those", "given", "following", "provided", "your", "their", "its",
+    "his", "her", "all", "any", "each", "every", "one", "of", "more", "most", "above", "below", "user", "user's",
+    "users", "some", "our", "my", "new", "only", "best", "single",
+})  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """Phrases by their words, and what each group is called. `phrases`: "yes or no" → ("yes_no",)."""
@@ -77,6 +95,7 @@ class Lexicon:
     holes: Mapping[str, tuple[str, ...]]
     keys: Mapping[str, tuple[str, ...]]
     says: Mapping[str, str]
+    verbs: Mapping[str, tuple[str, ...]]
 
 
 def compile_lexicon(data: Mapping[str, Mapping[str, object]]) -> Lexicon:
@@ -95,7 +114,7 @@ def compile_lexicon(data: Mapping[str, Mapping[str, object]]) -> Lexicon:
                     _add(cjk, phrase.strip(), group)
                 else:
                     _add(phrases, " ".join(_WORD.findall(phrase)), group)
-    return Lexicon(phrases, cjk, _turned(data["holes"]), _turned(data["keys"]), says)
+    return Lexicon(phrases, cjk, _turned(data["holes"]), _turned(data["keys"]), says, _verbs(data["verbs"]))
 
 
 def lexicon_to_json(lexicon: Lexicon) -> dict[str, dict[str, Any]]:
@@ -114,16 +133,43 @@ def _turned(groups: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
     return out
 
 
+def _verbs(groups: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+    """Verb → (its plain form, its groups …), also from its other English forms: "rating" → ("rate", "judge")."""
+    out: dict[str, tuple[str, ...]] = {}
+    for group, names in groups.items():
+        for verb in str(names).split():
+            out[verb] = (*out.get(verb, (verb,)), group)
+    for verb, entry in list(out.items()):
+        stem = verb[:-1] if verb.endswith("e") else verb
+        for form in (stem + "ing", verb + verb[-1] + "ing", verb + "s", stem + "es"):
+            out.setdefault(form, entry)
+    return out
+
+
 def _add(table: dict[str, tuple[str, ...]], key: str, group: str) -> None:
     if group not in table.get(key, ()):
         table[key] = (*table.get(key, ()), group)
 
 
+def by_kind(features: Iterable[str], known: Container[str]) -> dict[str, list[str]]:
+    """The known features by kind: those that a long text has many of apart, the rest under ""."""
+    out: dict[str, list[str]] = {}
+    for f in features:
+        if f in known:
+            kind = _kind(f)
+            out.setdefault(kind if kind in _MANY else "", []).append(f)
+    return out
+
+
+def weight_of(kind: str, count: int) -> float:
+    """What one of `count` features of a kind weighs: words share the weight of 1/√(how many of their kind)."""
+    return 1.0 / sqrt(count) if kind else 1.0
+
+
 def weighed(features: Iterable[str], known: Container[str]) -> dict[str, float]:
-    """The known features with their weights: words share the weight of 1/√(how many of their kind)."""
-    kept = [(f, _kind(f)) for f in features if f in known]
-    counts = Counter(kind for _, kind in kept)
-    return {f: 1.0 / sqrt(counts[kind]) if kind in _MANY else 1.0 for f, kind in kept}
+    """The known features with their weights."""
+    kinds = by_kind(features, known)
+    return {f: weight_of(kind, len(part)) for kind, part in kinds.items() for f in part}
 
 
 def _kind(feature: str) -> str:
@@ -167,7 +213,7 @@ def features_of(text: str, lexicon: Lexicon) -> dict[str, str]:
                 if phrase in part_text:
                     for group in groups:
                         found.setdefault(f"{zone}asks {group}", phrase)
-    for name, token in (*_structure(text, words, cjk), *_slots(text, answering, lexicon)):
+    for name, token in (*_structure(text, words, cjk), *_slots(text, answering, lexicon), *_orders(text, lexicon)):
         found.setdefault(name, token)
     return found
 
@@ -232,6 +278,49 @@ def _slots(text: str, answering: list[str], lexicon: Lexicon) -> Iterator[tuple[
                 yield f"first asks {group}", word
     for sentence in answering[:40]:
         yield from ((f"out {w}", w) for w in words_of(sentence) if len(w) > 2)
+
+
+def _orders(text: str, lexicon: Lexicon) -> Iterator[tuple[str, str]]:
+    """The sentences of the first two orders, and what the first one asks to do to what."""
+    lead: list[str] = []
+    for sentence in _SENTENCE.findall(text):
+        words = words_of(sentence)[:60]
+        at = next((i for i, w in enumerate(words) if w in lexicon.verbs and _is_order(words, i)), None)
+        if at is None:
+            continue
+        if not lead:
+            yield from _first_order(words[at], _object_of(words[at + 1 : at + 9]), lexicon)
+            lead = words
+        else:
+            lead = lead + words
+            break
+    yield from ((f"lead {w}", w) for w in lead if len(w) > 2)
+
+
+def _is_order(words: Sequence[str], at: int) -> bool:
+    told = at == 0 or words[at - 1] in _BEFORE_VERB or words[at].endswith("ing")
+    return told and _NEGATIONS.isdisjoint(words[max(0, at - 4) : at])
+
+
+def _first_order(word: str, target: Sequence[str], lexicon: Lexicon) -> Iterator[tuple[str, str]]:
+    verb, *groups = lexicon.verbs[word]
+    yield f"op1 {verb}", word
+    yield from ((f"op1 asks {group}", word) for group in groups)
+    for noun in target[:3]:
+        yield f"op1 obj {noun}", noun
+        for hole in lexicon.holes.get(noun, ()):
+            yield f"op1 obj:{hole}", noun
+            yield from ((f"op1 {group}>{hole}", noun) for group in groups)
+
+
+def _object_of(words: Sequence[str]) -> list[str]:
+    out: list[str] = []
+    for word in words:
+        if word in _OBJECT_ENDS and out:
+            break
+        if word not in _SKIPPED and word not in _OBJECT_ENDS:
+            out.append(word)
+    return out
 
 
 def _structure(text: str, words: list[str], cjk: int) -> Iterator[tuple[str, str]]:

@@ -15,8 +15,10 @@ from pathlib import Path
 
 from llmlint.facts import TaskFact
 from llmlint.light import dataclass
-from llmlint.tasks.reading import Lexicon, features_of, hint_features, lexicon_from_json, weighed
+from llmlint.tasks.packed import Table, table_from_json
+from llmlint.tasks.reading import Lexicon, by_kind, features_of, hint_features, lexicon_from_json, weight_of
 
+SHIPPED = Path(__file__).with_name("model.json")
 SPEAK_CONFIDENCE = 0.6  # below it no rule should accuse anyone on the ground of the task's type
 NAMELESS = 0.25  # below it the type is "unknown"
 MAX_EVIDENCE, MAX_EVIDENCE_CHARS = 5, 60
@@ -42,7 +44,9 @@ class Hints:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """votes: feature → a number per type, then three for simple: False, None, True. calibration: raw share → chance.
+    """votes: feature → a number per type, then three for simple: False, None, True, in units of `units` of its kind.
+
+    calibration: raw share → chance.
 
     simple_given_type: how often the type's prompts are simple: False, None, True. simple_from, speak_from, hard_to: on
     the score of `_simple_score`, simple from, sure enough to accuse from, hard up to; simple_top: the highest one seen.
@@ -50,7 +54,8 @@ class Model:
 
     lexicon: Lexicon
     types: tuple[str, ...]
-    votes: Mapping[str, Sequence[float]]
+    votes: Table
+    units: Mapping[str, float]
     bias: Sequence[float]
     calibration: Sequence[tuple[float, float]]
     simple_given_type: Sequence[Sequence[float]]
@@ -62,35 +67,34 @@ class Model:
 
 
 @cache
-def load_model() -> Model:
-    """The model that ships with the package."""
-    data = json.loads(Path(__file__).with_name("model.json").read_text(encoding="utf-8"))
+def load_model(path: Path = SHIPPED) -> Model:
+    """The model that ships with the package, or one that benchmarks/typer/train.py wrote elsewhere."""
+    data = json.loads(path.read_text(encoding="utf-8"))
     return Model(
-        lexicon_from_json(data["lexicon"]), tuple(data["types"]), data["votes"], data["bias"],
+        lexicon_from_json(data["lexicon"]), tuple(data["types"]), table_from_json(data["votes"]), data["units"],
+        data["bias"],
         [(raw, chance) for raw, chance in data["calibration"]], data["simple_given_type"], data["simple_sharpness"],
         data["simple_from"], data["speak_from"], data["simple_top"], data["hard_to"],
     )  # fmt: skip
 
 
-def classify_prompt(text: str, hints: Hints | None = None) -> TaskFact:
+def classify_prompt(text: str, hints: Hints | None = None, model: Model | None = None) -> TaskFact:
     """The kind of task that `text` sets ({name} where a value goes in). `simple` is True only where very likely."""
     hints = hints or Hints()
     if hints.kind == "embed":
         return TaskFact("embedding", None, 1.0, ("an embedding call",))
-    model = load_model()
+    model = model or load_model()
     features = features_of(text, model.lexicon)
     features.update(hint_features(hints.function, hints.variables, model.lexicon))
     told = list(_told(hints))
     if not told and not any(f.startswith(("w ", "asks ")) for f in features):
         return TaskFact()
-    weights = weighed(features, model.votes)
+    kinds = by_kind(features, model.votes.rows)
     logits = list(model.bias)
-    for weight, votes in (
-        *((weight, model.votes[f]) for f, weight in weights.items()),
-        *((1.0, _row(model, votes)) for _, votes in told),
-    ):
-        for i, vote in enumerate(votes):
-            logits[i] += weight * vote
+    for kind, part in kinds.items():
+        _add(logits, model.votes.sums(part), model.units[kind] * weight_of(kind, len(part)))
+    for _, given in told:
+        _add(logits, _row(model, given), 1.0)
     split = len(model.types)
     chances = _softmax(logits[:split])
     best = max(range(split), key=chances.__getitem__)
@@ -101,7 +105,12 @@ def classify_prompt(text: str, hints: Hints | None = None) -> TaskFact:
     verdict = True if score >= model.simple_from else False if score <= model.hard_to else None
     if verdict:
         confidence = min(confidence, _sure_of_simple(score, model))
-    return TaskFact(model.types[best], verdict, confidence, _evidence(features, weights, told, best, model))
+    return TaskFact(model.types[best], verdict, confidence, _evidence(features, kinds, told, best, model))
+
+
+def _add(logits: list[float], votes: Sequence[float], weight: float) -> None:
+    for i, vote in enumerate(votes):
+        logits[i] += weight * vote
 
 
 def _simple_score(votes: Sequence[float], chances: Sequence[float], model: Model) -> float:
@@ -159,24 +168,22 @@ def _calibrated(raw: float, points: Sequence[tuple[float, float]]) -> float:
 
 
 def _evidence(
-    features: Mapping[str, str], weights: Mapping[str, float], told: Sequence[tuple[str, dict[str, float]]], best: int,
-    model: Model,
+    features: Mapping[str, str], kinds: Mapping[str, Sequence[str]], told: Sequence[tuple[str, dict[str, float]]],
+    best: int, model: Model,
 ) -> tuple[str, ...]:  # fmt: skip
     """The strongest votes for the answer, in words; what the code says first, one entry per kind of observation."""
     lines = [line for line, votes in told if votes.get(model.types[best], 0.0) > 0]
-    strong = sorted(
-        ((w * model.votes[f][best], f) for f, w in weights.items() if w * model.votes[f][best] > 0.05), reverse=True
-    )
-    for _, feature in strong:
-        line = _in_words(feature, features[feature], model.lexicon)
-        if (
-            line
-            and line not in lines
-            and (not features[feature] or not any(f"«{features[feature]}»" in x for x in lines))
-        ):
-            lines.append(line)
-        if len(lines) >= MAX_EVIDENCE:
+    strong = []
+    for kind, part in kinds.items():
+        unit = model.units[kind] * weight_of(kind, len(part))
+        shown = ((f, _in_words(f, features[f], model.lexicon)) for f in part if not f.startswith("w "))
+        strong += [(unit * model.votes.row(f)[best], f, line) for f, line in shown if line]
+    for vote, feature, line in sorted(strong, key=lambda x: (-x[0], x[1])):
+        if vote <= 0.05 or len(lines) >= MAX_EVIDENCE:
             break
+        said = f"«{features[feature]}»"
+        if line not in lines and (not features[feature] or not any(said in x for x in lines)):
+            lines.append(line)
     return tuple(line[:MAX_EVIDENCE_CHARS] for line in lines[:MAX_EVIDENCE])
 
 

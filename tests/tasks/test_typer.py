@@ -102,6 +102,6 @@ def test_evidence_is_short_and_quotes_little(text: str, task: str, simple: bool 
 )
 def test_a_megabyte_of_anything_is_read_in_bounded_time(piece: str) -> None:
     classify_prompt("warm")
-    start = time.perf_counter()
+    start = time.process_time()
     classify_prompt(piece * (1_000_000 // len(piece)))
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
