@@ -38,9 +38,10 @@ class Candidates:
     ) -> None:
         self.handed = handed
         self.naming = naming
+        rare = {name for sdk in catalogue.sdks for name in sdk.model_methods.keys() - sdk.common}
         self.common: dict[str, set[str]] = {}
         for sdk in catalogue.sdks:
-            for name in sdk.common:
+            for name in sdk.common - rare:
                 self.common.setdefault(name, set()).update(sdk.words)
         self.always = {name.rpartition(".")[2] for name in llm_calls}
         self.shapes: dict[str, list[Shape]] = {}

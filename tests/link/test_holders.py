@@ -55,6 +55,18 @@ CASES: list[tuple[str, str, list[tuple[str, str, tuple[str, ...], str]]]] = [
      "r = Runner(agent=Agent(model='gemini-2.5-pro', name='a'))\nasync def f(q):\n"
      "    async for e in r.run_async(user_id='u', new_message=q):\n        pass",
      [("google_adk", "run_async", ("gemini-2.5-pro",), "unknown")]),
+    ("Agno", "from agno.agent import Agent\nfrom agno.models.openai import OpenAIChat\n"
+     "a = Agent(model=OpenAIChat(id='m', max_tokens=9))\ndef f(q):\n    a.run(q, stream=True)",
+     [("agno", "run", ("m",), "set")]),
+    ("AutoGen 0.2", "from autogen import AssistantAgent, UserProxyAgent\na = AssistantAgent('a', llm_config={})\n"
+     "UserProxyAgent('u').initiate_chat(a, message='x')", [("autogen", "initiate_chat", (), "unknown")]),
+    ("AutoGen 0.4", "from autogen_agentchat.agents import AssistantAgent\nfrom autogen_agentchat.teams import "
+     "RoundRobinGroupChat\nfrom autogen_ext.models.openai import OpenAIChatCompletionClient\n"
+     "c = OpenAIChatCompletionClient(model='m', max_tokens=9)\nt = RoundRobinGroupChat([AssistantAgent('a', "
+     "model_client=c)])\nasync def f(q):\n    await t.run(task=q)", [("autogen", "run", ("m",), "set")]),
+    ("Semantic Kernel", "from semantic_kernel.agents import ChatCompletionAgent, AgentGroupChat\n"
+     "c = AgentGroupChat(agents=[ChatCompletionAgent(kernel=k)])\nasync def f():\n    async for m in c.invoke():\n"
+     "        pass", [("semantic_kernel", "invoke", (), "unknown")]),
     ("Azure AI Inference", "from azure.ai.inference import ChatCompletionsClient\nc = ChatCompletionsClient('u', None)\n"
      "c.complete(messages=[], model='m')", [("azure_inference", "complete", ("m",), "missing")]),
     ("a chain", LC + "from langchain.chains import LLMChain\nLLMChain(llm=llm, prompt=p).run(topic='x')",

@@ -178,7 +178,7 @@ def test_the_first_model_method_generates() -> None:
 NAMED_BESIDES = frozenset(
     [
         "boto3", "aioboto3", "aiobotocore", "botocore", "langsmith.wrappers", "huggingface_hub", "zai", "vertexai",
-        "google.generativeai",
+        "google.generativeai", "phi",
     ]
 )  # fmt: skip
 
