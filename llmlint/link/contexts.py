@@ -84,7 +84,9 @@ class Contexts:
         handlers = [r for r in everywhere if is_role(r, "handler") and r.step.waits is not False]
         waiting = [r for r in handlers if r.step.waits]
         terminal = any(is_role(r, "terminal") for r in everywhere)
-        offline = job[0] if job is not None else self.nobody_known(waiting, everywhere)
+        offline = job[0] if job is not None else self.nobody_known(
+            waiting, [r for r in everywhere if not is_trial(r, record.module)]
+        )
         ours = [r for r in waiting if not brings_key(r)]
         strangers = [r for r in ours if not asked_by_few(r)]
         handler, limiter = self.limiter(strangers or ours or waiting)
@@ -207,7 +209,8 @@ class Contexts:
         path = record.module.path
         if is_test(path):
             return True, f"{path} is a test", None
-        jobs = [r for r in through if is_job(r) and self.plain(r)]
+        asked = any(is_role(r, "handler") and r.step.waits for r in through)
+        jobs = [r for r in through if is_job(r) and self.plain(r) and not (asked and is_trial(r, record.module))]
         jobs.sort(key=lambda r: (RANK[r.entry.role] if r.entry else 9, r.step.hops))
         for reach in jobs:
             assert reach.entry is not None
@@ -284,6 +287,15 @@ def brings_key(reach: Reach) -> bool:
 def asked_by_few(reach: Reach) -> bool:
     """Does the handler turn all but a few away?"""
     return isinstance(reach.step.unit, FuncInfo) and known_callers(reach.step.unit)
+
+
+def is_trial(reach: Reach, module: Module) -> bool:
+    """The main block of the very module that others import: it tries what they serve."""
+    return is_role(reach, "main") and reach.step.in_main and home(reach.step.unit) is module
+
+
+def home(unit: FuncInfo | Module) -> Module:
+    return unit if isinstance(unit, Module) else unit.module
 
 
 def is_job(reach: Reach) -> bool:

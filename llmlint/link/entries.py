@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from llmlint.light import dataclass
+from llmlint.link.callers import is_test
 from llmlint.link.edges import Edges
 from llmlint.link.frameworks import ANY, Framework, Frameworks
 from llmlint.link.mentions import Mention, crontab, places, taker, taker_name
@@ -25,6 +27,7 @@ INTERACTIVE = frozenset({
     "serve_forever", "start_server", "run_server", "launch", "mainloop", "Prompt", "questionary", "inquirer", "web",
     "gevent", "hypercorn", "socketio",
 })  # fmt: skip
+PROCESS = re.compile(r"\b(subprocess|Popen|create_subprocess_\w+)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Entries:
         self._starts = starts
         self._of: dict[int, tuple[Entry, ...]] = {}
         self._interactive: dict[int, bool] = {}
+        self._started: dict[int, bool] = {}
 
     @cached_property
     def starts(self) -> dict[tuple[str, str], Start]:
@@ -98,10 +102,25 @@ class Entries:
             yield Entry("handler", framework.by, module.path)
         if visited or self.interactive(module):
             return
+        if in_main and self.started(module):
+            return
         if in_main or module.path.endswith("__main__.py"):
             yield Entry("main", "script", module.path)
         elif runs and not module.path.endswith(("__init__.py", ".ipynb")):
             yield Entry("main", "top level", module.path)
+
+    def started(self, module: Module) -> bool:
+        """Does other code of the project run the file as a process of its own? Then that knows who waits."""
+        found = self._started.get(id(module))
+        if found is None:
+            name = module.path.rpartition("/")[2]
+            project = self.run.project
+            texts = (project.read_text(path) or "" for path in project.mentioning(name[:-3], module.path)
+                     if path != module.path and not is_test(path))  # fmt: skip
+            found = self._started[id(module)] = any(
+                (f'{name}"' in text or f"{name}'" in text) and PROCESS.search(text) for text in texts
+            )
+        return found
 
     def interactive(self, module: Module) -> bool:
         found = self._interactive.get(id(module))

@@ -189,3 +189,23 @@ def test_a_factory_that_asks_a_setting_returns_any_of_its_clients(tmp_path: Path
     )
     (site,) = sites_of(tmp_path, code)
     assert site.context.user_facing is True
+
+
+SERVED = (
+    "import openai\nfrom fastapi import FastAPI\napp = FastAPI()\ndef ask(q):\n"
+    "    return openai.OpenAI().chat.completions.create(model='m', messages=[q])\n"
+    "@app.post('/')\ndef route(q):\n    return ask(q)\n"
+)
+
+
+def test_a_module_that_is_served_may_try_itself(tmp_path: Path) -> None:
+    (site,) = sites_of(tmp_path, SERVED + "if __name__ == '__main__':\n    print(ask('hello'))\n")
+    assert (site.context.user_facing, site.context.offline) == (True, False)
+
+
+def test_a_script_that_a_server_runs_as_a_process_is_no_job(tmp_path: Path) -> None:
+    worker = "import openai\nif __name__ == '__main__':\n    openai.OpenAI().chat.completions.create(model='m', messages=[])\n"
+    server = "import subprocess\ndef ask(q):\n    return subprocess.run(['python', 'worker.py', q])\n"
+    (alone,) = sites_of(tmp_path / "a", {"worker.py": worker})
+    (started,) = sites_of(tmp_path / "b", {"worker.py": worker, "server.py": server})
+    assert (alone.context.offline, started.context.offline) == (True, None)
