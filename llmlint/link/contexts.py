@@ -291,7 +291,8 @@ def asked_by_few(reach: Reach) -> bool:
 
 def is_trial(reach: Reach, module: Module) -> bool:
     """The main block of the very module that others import: it tries what they serve."""
-    return is_role(reach, "main") and reach.step.in_main and home(reach.step.unit) is module
+    by_main = reach.entry is None or reach.entry.role == "main"
+    return by_main and reach.step.in_main and home(reach.step.unit) is module
 
 
 def home(unit: FuncInfo | Module) -> Module:
