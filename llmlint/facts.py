@@ -112,9 +112,10 @@ class AnswerFact:
 class RetryFact:
     """Who asks again after a failure.
 
-    by: "tenacity" and the like, or "loop"; where: "path:line"; limit: tries at most, None where there is none or it is
-    unknown, `limited` tells which; backoff: waits longer each time (None: unknown). on: the errors after which it asks
-    again, () for any, None where unknown; answers: it also throws away answers that came and were paid for.
+    by: "tenacity" and the like, "loop", or the name of a decorator of the project's own; where: "path:line"; limit:
+    tries at most, None where there is none or it is unknown, `limited` tells which; backoff: waits longer each time
+    (None: unknown). on: the errors after which it asks again, () for any, None where unknown; answers: it also throws
+    away answers that came and were paid for.
     """
 
     by: str

@@ -22,10 +22,11 @@ from llmlint.link.flow import (
 )
 from llmlint.link.loops import source_of
 from llmlint.link.names import call_name
+from llmlint.link.own_retries import limit_of, tried_by
 from llmlint.link.project import FuncInfo
 from llmlint.link.repeats import Repeat, never_counted
 from llmlint.link.scopes import CallRecord, Frame
-from llmlint.link.values import Args, Const, External, Made, Seq, Unknown, Value, alternatives, force
+from llmlint.link.values import Args, Const, External, Function, Made, Seq, Unknown, Value, alternatives, force
 
 MAX_HOPS = 2
 # a test that tells a request that failed, not an answer that is no good
@@ -68,11 +69,23 @@ class Retries:
             if not re.search(r"retr|backoff|stamina", name, re.I):
                 continue
             scope = info.closure or self.run.module_frame(info.module)
-            value = force(self.run.evaluate(decorator, Frame(info.module, None, scope)))
-            fact = self.of_library(value, info.module.place(decorator.lineno))
+            frame, where = Frame(info.module, None, scope), info.module.place(decorator.lineno)
+            fact = self.of_library(force(self.run.evaluate(decorator, frame)), where)
+            fact = fact or self.of_own(decorator, frame, where)
             if fact is not None:
                 return fact
         return None
+
+    def of_own(self, decorator: ast.expr, frame: Frame, where: str) -> RetryFact | None:
+        """A decorator that the project itself defines."""
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        maker = force(self.run.evaluate(called, frame))
+        tries = tried_by(maker.info) if isinstance(maker, Function) else None
+        if tries is None or not isinstance(maker, Function):
+            return None
+        limited, limit = limit_of(tries, maker.info, decorator)
+        loop, handlers, _ = tries
+        return RetryFact(maker.info.name, where, limited, limit, waits_longer(loop), caught(handlers))
 
     def of_library(self, value: Value, where: str) -> RetryFact | None:
         if isinstance(value, External):

@@ -19,6 +19,15 @@ def decorated(head: str, decorator: str) -> str:
     return f"import openai\n{head}{decorator}\ndef ask(m):\n    return {ASK}\n"
 
 
+OWN = (
+    "def retry(f):\n    def g(*a):\n        {head}:\n            try:\n                return f(*a)\n"
+    "            except Exception:\n                {then}\n    return g\n"
+)
+MAKER = (
+    "def retry_on(tries=3):\n    def deco(f):\n        def g(*a):\n            for i in range(tries + 1):\n                try:\n"
+    "                    return f(*a)\n                except TimeoutError: time.sleep(2 ** i)\n        return g\n    return deco\n"
+)
+
 RETRIES: list[tuple[str, str, RetryFact | None]] = [
     ("none", decorated("", ""), None),
     ("a count that nobody raises", f"import openai\ndef ask(m):\n    n = 0\n    while n < 10:\n{TRIED}            pass\n",
@@ -39,6 +48,16 @@ RETRIES: list[tuple[str, str, RetryFact | None]] = [
     ("retry", decorated("from retry import retry\n", "@retry(tries=3, delay=1, backoff=2)"),
      RetryFact("retry", "app.py:3", True, 3, True, ())),
     ("an unknown decorator", decorated("from .mine import retry\n", "@retry"), None),
+    ("one's own decorator without end", f"import openai\n{OWN.format(head='while True', then='pass')}@retry\ndef ask(m):\n    return {ASK}\n",
+     RetryFact("retry", "app.py:10", False, None, False, ())),
+    ("one's own decorator that ends", f"import openai\n{OWN.format(head='while True', then='raise')}@retry\ndef ask(m):\n    return {ASK}\n",
+     None),
+    ("one's own decorator with a number", f"import openai\n{MAKER}@retry_on(tries=7)\ndef ask(m):\n    return {ASK}\n",
+     RetryFact("retry_on", "app.py:11", True, 8, True, ("TimeoutError",))),
+    ("its default", f"import openai\n{MAKER}@retry_on()\ndef ask(m):\n    return {ASK}\n",
+     RetryFact("retry_on", "app.py:11", True, 4, True, ("TimeoutError",))),
+    ("a decorator that tries once", "import openai\ndef retry_log(f):\n    def g(*a):\n        try:\n            return f(*a)\n"
+     f"        except Exception:\n            pass\n    return g\n@retry_log\ndef ask(m):\n    return {ASK}\n", None),
     ("a loop", f"import openai\ndef ask(m):\n    for _ in range(3):\n{TRIED}            pass\n",
      RetryFact("loop", "app.py:3", True, 3, False, (), False)),
     ("a loop that waits longer", f"import openai, time\ndef ask(m):\n    for i in range(5):\n{TRIED}            time.sleep(2 ** i)\n",
