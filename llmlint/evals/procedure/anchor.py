@@ -21,7 +21,6 @@ class Anchor:
 
     def __init__(self, board: Board) -> None:
         self._board = board
-        self.exists = board.compared is not None
 
     def known(self, draws: int) -> Floats:
         """Its scores until one is missing."""

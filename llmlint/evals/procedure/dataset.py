@@ -10,17 +10,18 @@ from llmlint.evals.procedure.anchor import Anchor
 from llmlint.evals.procedure.board import Board, Floats
 from llmlint.evals.procedure.decision import PROVING, Decision, Interval, Rule, Steps
 from llmlint.evals.statistics.betting import DISTANCES, growth
-from llmlint.evals.statistics.closed import ClosedBets
+from llmlint.evals.statistics.closed import MOST, ClosedBets
 from llmlint.evals.statistics.clusters import cluster_deviation
-from llmlint.evals.statistics.normal import upper_tail
+from llmlint.evals.statistics.normal import tail
 from llmlint.evals.statistics.sequence import betting_interval, mixture_radius
 
 FIRST, FIRST_SHARE = 20, 0.015  # every candidate answers so many items before any is preferred
 LEAST_STEP, GROWTH = 8, 1.06  # from one look to the next
 ENOUGH = 0.9  # so probable must it be that one of those in play is adequate; a dearer one waits
 LOST = 0.01  # no candidate is more probably adequate than this: the reference stays
-ANCHORED = 0.8  # share of alpha for proofs by the reference's mean, the rest is for those by differences
+ANCHORED = 0.9  # share of alpha for proofs by the reference's mean, the rest is for those by differences
 CHEAP = 0.35  # of the reference's price: a dearer one does not answer all items, it is proven by differences
+FAR = 1.5  # standard errors of the reference's mean that a proof takes at least: nearer ones are not tried
 DOUBT = 10.0  # draws in which a candidate's mean is thought to be at the boundary, before it answers all items
 
 
@@ -38,7 +39,7 @@ class DatasetDecision(Decision):
         self.anchor = Anchor(board)
         self.tests = [ClosedBets(len(DISTANCES)) for _ in self.rules]
         self.bar = math.log(len(self.rules) / (PROVING * board.setup.alpha))
-        share = ANCHORED if self.anchor.exists else 0.0
+        share = ANCHORED if self._cheap(board.cheaper()) else 0.0
         self._by_anchor, self._by_differences = math.log(max(share, 1e-300)), math.log(1.0 - share)
         self.whole: list[int] = []  # candidates that were asked every item
 
@@ -74,10 +75,8 @@ class DatasetDecision(Decision):
     def _bet(self, rule: Rule, test: ClosedBets, order: list[int], before: int, draws: int) -> None:
         gains = {}
         for model in order:
-            if model not in test.members:
-                test.add(model)
             x = self.values(model, rule, draws)
-            gains[model] = growth(x, rule.boundary, rule.low, 1.0, self.board.draws)[:, before:].sum(axis=1)
+            gains[model] = growth(x, rule.boundary, rule.low, 1.0, self.board.draws, before).sum(axis=1)
         test.bet(order, gains)
 
     def _is_proven(self, model: int, draws: int) -> bool:
@@ -93,7 +92,7 @@ class DatasetDecision(Decision):
             x = self.values(model, rule)
             known = bool((~np.isnan(x)).any()) and float(np.nanmean(x)) >= rule.boundary - 1e-12
             return math.inf if known else -math.inf
-        paired = (test.evidence(model) if model in test.members else 0.0) + self._by_differences
+        paired = test.evidence(model) + self._by_differences
         own = board.scores(model)
         if model not in self.whole or np.isnan(own).any():
             return paired
@@ -102,30 +101,35 @@ class DatasetDecision(Decision):
         anchored = self.anchor.refuted(float(own.mean()) - rule.boundary, draws) + self._by_anchor
         return float(np.logaddexp(paired, anchored))
 
+    def _cheap(self, models: list[int]) -> list[int]:
+        """Those that may answer all items."""
+        usd, compared = self.board.usd, self.board.compared
+        return [] if compared is None else [model for model in models if usd[model] <= CHEAP * usd[compared]]
+
     def _sure(self, draws: int) -> int | None:
         """The cheapest candidate that would be proven if it had answered all items, the rest as what was seen."""
         board = self.board
-        if board.compared is None:
+        n, reference, variance = self.anchor.moments(draws)
+        if not n:
             return None
-        n, reference, _ = self.anchor.moments(draws)
-        for model in self.going(board.cheaper()):
+        error = math.sqrt(variance / n * (1.0 - n / board.draws))
+        for model in self._cheap(self.going(board.cheaper())):
             own = board.scores(model, draws)
             own = own[~np.isnan(own)]
-            if (
-                n and len(own) and model not in self.whole
-                and board.usd[model] <= CHEAP * board.usd[board.compared]
-                and all(self._seems(rule, own, reference, draws) for rule in self.rules)
-            ):  # fmt: skip
+            if len(own) and model not in self.whole and self._seems(own, reference, error, draws):
                 return model
         return None
 
-    def _seems(self, rule: Rule, own: Floats, reference: float, draws: int) -> bool:
-        """Whether the rule would be proven of a candidate whose other scores are as its `own` so far."""
-        bound = rule.boundary + (reference if rule.paired else 0.0)
-        mean = (float(own.sum()) + DOUBT * bound) / (len(own) + DOUBT)
-        if not rule.paired or mean <= bound:
-            return mean > bound
-        return self.anchor.refuted(mean - rule.boundary, draws) + self._by_anchor >= self.bar
+    def _seems(self, own: Floats, reference: float, error: float, draws: int) -> bool:
+        """Whether a candidate would be proven whose other scores are as its `own` so far."""
+        for rule in self.rules:
+            bound = rule.boundary + (reference if rule.paired else 0.0)
+            mean = (float(own.sum()) + DOUBT * bound) / (len(own) + DOUBT)
+            if mean <= bound + (FAR * error if rule.paired else 0.0):
+                return False
+            if rule.paired and self.anchor.refuted(mean - rule.boundary, draws) + self._by_anchor < self.bar:
+                return False
+        return True
 
     def _in_play(self, draws: int, sure: int | None) -> list[int]:
         """The cheapest that may be adequate, until one of them probably is; then those worth the further draws.
@@ -143,12 +147,12 @@ class DatasetDecision(Decision):
         }
         hopeful = [model for model, chance in chances.items() if chance >= self.chance]
         if found is not None:
-            return [model for model in hopeful if self.saving(model, found) * chances[model] >= self.worth * left]
+            return [one for one in hopeful if self.saving(one, found) * chances[one] >= self.worth * left][:MOST]
         play, none = [], 1.0
         for model in hopeful:
             play.append(model)
             none *= 1.0 - chances[model]
-            if none < 1.0 - ENOUGH:
+            if none < 1.0 - ENOUGH or len(play) == MOST:
                 break
         if not play and chances:
             best = max(chances, key=lambda model: chances[model])
@@ -166,7 +170,7 @@ class DatasetDecision(Decision):
                 n, total, variance = self.moments(model, rule)
                 over = total / max(n, 1)
             left = max(1.0 - n / self.board.draws, 1e-9)
-            worst = min(worst, float(upper_tail(-over * math.sqrt(n / (variance * left)))))
+            worst = min(worst, tail(-over * math.sqrt(n / (variance * left))))
         return worst
 
     def _finish(self, draws: int) -> None:

@@ -43,7 +43,7 @@ class Decision(ABC):
         self.looks: list[Look] = []
         default = 0.05 if setup.target == "dataset" else 0.03
         self.chance = default if setup.chance is None else setup.chance
-        default = 0.02 if setup.target == "dataset" else 0.1
+        default = 0.015 if setup.target == "dataset" else 0.1
         self.worth = default if setup.worth is None else setup.worth
         self.recommended: int | None = None
         self._moments: dict[tuple[int, Rule], tuple[int, tuple[int, float, float]]] = {}  # as of so many asked

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from llmlint.evals.procedure.board import Board, Floats
 from llmlint.evals.procedure.decision import PRIOR_DRAWS, PRIOR_VARIANCE, PROVING, Decision, Interval, Rule, Steps
-from llmlint.evals.statistics.closed import ClosedScores
+from llmlint.evals.statistics.closed import MOST, ClosedScores
 from llmlint.evals.statistics.clusters import cluster_standard_error
-from llmlint.evals.statistics.normal import upper_tail
+from llmlint.evals.statistics.normal import tail
 from llmlint.evals.statistics.score import null_variance, score_interval
 from llmlint.evals.statistics.spending import power_boundaries
 
@@ -19,6 +21,25 @@ LOOKS, FIRST_LOOK, LEAST_STEP = 20, 0.08, 10
 SPENDING = 2.0  # alpha is spent as the square of the share of the draws
 USUAL = 0.06  # candidates' means usually lie about so far from the boundary; steers, never decides
 LEAST_VALUE = 0.01  # expected saving, as a share of the reference's price, that puts a candidate into play
+
+
+@dataclass(frozen=True)
+class Over:
+    """By draw, what was scored over a boundary; a group's is the sum of its items', a pair left out is 0.
+
+    total, squares: sums of the values and of their squares; low: the least that one can be.
+    """
+
+    values: Floats
+    total: float
+    squares: float
+    low: float
+
+    @cached_property
+    def variance(self) -> float:
+        """Of one draw, where the mean is the boundary's."""
+        values, counts = np.unique(np.round(self.values, 9), return_counts=True)
+        return max(null_variance(values, counts, 0.0, min(self.low, float(values[0]))), 1e-9)
 
 
 class PopulationDecision(Decision):
@@ -37,6 +58,7 @@ class PopulationDecision(Decision):
         done = tuple((look - self.first) / (draws - self.first) for look in self.plan)
         self.bounds = power_boundaries(done, PROVING * board.setup.alpha / max(len(self.rules), 1), SPENDING)
         self.tests = [ClosedScores() for _ in self.rules]
+        self._known: dict[tuple[int, Rule], Over] = {}
 
     def steps(self) -> Steps:
         self.end_dearer()
@@ -61,48 +83,44 @@ class PopulationDecision(Decision):
     def _test(self, rule: Rule, test: ClosedScores, order: list[int], before: int, draws: int, bound: float) -> None:
         sums = {}
         for model in order:
-            if model not in test.members:
-                test.add(model)
-            sums[model] = float(self._over(model, rule, draws)[before:].sum())
+            sums[model] = float(self._over(model, rule).values[before:draws].sum())
         test.block(order, sums)
-        variances = {model: self._variance(model, rule) for model in test.members}
+        variances = {model: self._over(model, rule).variance for model in test.members}
         test.look(variances, draws - self.first, bound)
 
-    def _over(self, model: int, rule: Rule, draws: int | None = None) -> Floats:
-        """By draw, what was scored over the boundary; a group's is the sum of its items', a pair left out is 0."""
-        x = self.values(model, rule, draws)
-        y = np.where(np.isnan(x), 0.0, x - rule.boundary)
-        if not self.board.grouped:
-            return y
-        starts = self.board.starts[:-1] if draws is None else self.board.starts[: min(draws, self.board.draws)]
-        return np.asarray(np.add.reduceat(y, starts))
-
-    def _variance(self, model: int, rule: Rule) -> float:
-        """Of one draw, where the mean is the boundary's."""
-        y = self._over(model, rule)[: self._drawn(model)]
-        values, counts = np.unique(np.round(y, 9), return_counts=True)
-        size = self.board.setup.items / self.board.draws
-        low = min((rule.low - rule.boundary) * size, float(values[0]))
-        return max(null_variance(values, counts, 0.0, low), 1e-9)
+    def _over(self, model: int, rule: Rule) -> Over:
+        """What was scored over the boundary, by the draws that the model was asked of."""
+        drawn = self._drawn(model)
+        known = self._known.get((model, rule))
+        if known is None or len(known.values) != drawn:
+            x = self.values(model, rule, drawn)
+            y = np.where(np.isnan(x), 0.0, x - rule.boundary)
+            if self.board.grouped:
+                y = np.add.reduceat(y, self.board.starts[:drawn]) if drawn else y
+            low = (rule.low - rule.boundary) * self.board.setup.items / self.board.draws
+            known = self._known[model, rule] = Over(y, float(y.sum()), float(y @ y), low)
+        return known
 
     def _drawn(self, model: int) -> int:
-        return int(np.searchsorted(self.board.starts, self.board.asked[model]))
+        return int(np.searchsorted(self.board.starts, self.board.asked[model])) if self.board.grouped else int(
+            self.board.asked[model]
+        )
 
     def _chance(self, model: int) -> float:
         """Roughly the probability that it is proven by the end: what was seen goes on, drawn to the boundary."""
         worst, most = 1.0, self.board.draws
         size = self.board.setup.items / most
         for rule in self.rules:
-            y = self._over(model, rule)[: self._drawn(model)]
-            n, left = len(y), most - len(y)
+            y = self._over(model, rule)
+            n, left = len(y.values), most - len(y.values)
             if left <= 0:
                 return 0.0
-            variance = (float((y**2).sum()) + PRIOR_DRAWS * PRIOR_VARIANCE * size) / (n + PRIOR_DRAWS)
+            variance = (y.squares + PRIOR_DRAWS * PRIOR_VARIANCE * size) / (n + PRIOR_DRAWS)
             trust = 1.0 / (n / variance + 1.0 / (USUAL * size) ** 2)  # variance of the mean, after what was seen
-            mean = trust * float(y.sum()) / variance
-            final = (float(y.sum()) + left * mean) / math.sqrt(variance * most)
+            mean = trust * y.total / variance
+            final = (y.total + left * mean) / math.sqrt(variance * most)
             spread = math.sqrt((left * left * trust + left * variance) / (variance * most))
-            worst = min(worst, float(upper_tail((self.bounds[-1] - final) / spread)))
+            worst = min(worst, tail((self.bounds[-1] - final) / spread))
         return worst
 
     def _in_play(self, draws: int) -> list[int]:
@@ -115,7 +133,7 @@ class PopulationDecision(Decision):
                 play.append(model)
                 none *= 1.0 - chance
                 expected += value
-        return play if expected >= self.worth * (1.0 - draws / self.board.draws) else []
+        return play[:MOST] if expected >= self.worth * (1.0 - draws / self.board.draws) else []
 
     def _finish(self) -> None:
         """Says of those that are left why they are."""

@@ -24,8 +24,8 @@ def finite_wealth(y: ArrayLike, mean: float, low: float, high: float, total: int
     return log_mean_exp(np.cumsum(growth(y, mean, low, high, total), axis=1))
 
 
-def growth(y: ArrayLike, mean: float, low: float, high: float, total: int) -> Floats:
-    """Log growth at each draw of each bet on "above `mean`", as `finite_wealth`. (distances, n).
+def growth(y: ArrayLike, mean: float, low: float, high: float, total: int, since: int = 0) -> Floats:
+    """Log growth of each bet on "above `mean`", as `finite_wealth`, at each of the draws y[since:]. (distances, draws).
 
     A bet is the best one if the mean lay a distance above `mean`: distance over variance, by the draws before
     (Waudby-Smith & Ramdas 2023, section 3.2). It grows as the values run out, for the fewer are left, the further must
@@ -33,24 +33,25 @@ def growth(y: ArrayLike, mean: float, low: float, high: float, total: int) -> Fl
     """
     values = np.asarray(y, dtype=np.float64) - mean
     values, low, high = np.where(np.isnan(values), 0.0, values), low - mean, high - mean
-    drawn = np.arange(len(values), dtype=np.float64)
+    drawn = np.arange(since, len(values), dtype=np.float64)
     left = total - drawn
-    before, squares = _before(values), _before(values**2)
+    before, squares = _before(values, since), _before(values**2, since)
     spread = np.maximum(squares - before**2 / np.maximum(drawn, 1.0), 0.0)
     variance = (spread + PRIOR_DRAWS * PRIOR_VARIANCE) / (drawn + PRIOR_DRAWS)
     null = np.minimum(-before / left, high)  # a null that expects more than there is loses at every draw
     bets = DISTANCES[:, None] * (np.sqrt(total / variance) / left)
     bets = np.minimum(bets, MOST / np.maximum(null - low, 1e-9))
-    gains = np.log1p(bets * (values - null))
+    gains = np.log1p(bets * (values[since:] - null))
     gains[:, np.maximum.accumulate(null < low - 1e-9)] = np.inf
     return np.asarray(gains)
 
 
-def _before(values: Floats) -> Floats:
-    """The sum of those before each."""
-    sums = np.zeros(len(values))
-    np.cumsum(values[:-1], out=sums[1:])
-    return sums
+def _before(values: Floats, since: int) -> Floats:
+    """The sum of those before each, from the draw `since` on."""
+    sums = np.zeros(len(values) - since)
+    sums[1:] = values[since:-1]
+    sums[:1] = values[:since].sum()
+    return np.cumsum(sums)
 
 
 def log_mean_exp(rows: Floats) -> Floats:

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 _STANDARD = NormalDist()
-_upper = np.vectorize(lambda z: 0.5 * erfc(z / sqrt(2.0)), otypes=[np.float64])
 
 
 def quantile(probability: float) -> float:
@@ -18,9 +17,14 @@ def quantile(probability: float) -> float:
     return _STANDARD.inv_cdf(probability)
 
 
+def tail(z: float) -> float:
+    """As `upper_tail`, of one value."""
+    return 0.5 * erfc(z / sqrt(2.0))
+
+
 def upper_tail(z: ArrayLike) -> Floats:
     """P(Z > z), accurate far out in the tail. Shape as z."""
-    return np.asarray(_upper(z))
+    return np.asarray(np.vectorize(tail, otypes=[np.float64])(z))
 
 
 def density(z: ArrayLike) -> Floats:

@@ -135,6 +135,18 @@ def test_a_floor_alone_or_with_the_margin(target: str, floor: float, margin: flo
         assert drive(alone, scores).recommendation == chosen
 
 
+@BOTH
+def test_forty_candidates_are_no_more_than_there_is_room_for(target: str) -> None:
+    generator = np.random.default_rng(3)
+    ease = generator.random(400)
+    means = [*np.linspace(0.84, 0.88, 40), 0.9]
+    scores = np.array([np.where(generator.random(400) < 0.7, ease, generator.random(400)) < mean for mean in means]) * 1.0
+    models = [ModelPlan(str(k), 0.01 * (k + 1)) for k in range(40)] + [ModelPlan("big", 10.0)]
+    options = {"models": models, "reference": "big", "margin": 0.04, "worth": 0.0, "chance": 0.0}
+    result = drive(setup_of(400, target=target, **options), scores).result()
+    assert len(result.candidates) == 40 and "running" not in ended(result).values()
+
+
 def test_items_of_a_group_are_drawn_together() -> None:
     groups = [item // 4 for item in range(400)]
     procedure = start(setup_of(400, target="population", groups=groups))

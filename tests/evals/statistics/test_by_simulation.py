@@ -8,6 +8,7 @@ import pytest
 
 np = pytest.importorskip("numpy")
 
+from llmlint.evals.statistics import closed  # noqa: E402
 from llmlint.evals.statistics.betting import DISTANCES, finite_wealth, growth  # noqa: E402
 from llmlint.evals.statistics.closed import ClosedBets, ClosedScores  # noqa: E402
 from llmlint.evals.statistics.ppi import prediction_powered_mean  # noqa: E402
@@ -90,8 +91,6 @@ def test_a_closed_test_by_scores_errs_no_oftener_than_alpha(means: list[float]) 
     for _ in range(REPEATS):
         x = candidates(generator, 400, means) + 0.05
         test, before = ClosedScores(), 30
-        for model in range(len(means)):
-            test.add(model)
         for look, bound in zip(looks, bounds, strict=True):
             order = np.argsort(-x[:, :before].mean(axis=1)).tolist()
             test.block(order, {k: float(x[k, before:look].sum()) for k in order})
@@ -114,8 +113,6 @@ def test_a_closed_test_by_bets_errs_no_oftener_than_alpha(means: list[float]) ->
     for _ in range(200):
         x = np.array([generator.permutation(finite(generator, 400, max(mean, -0.1))) for mean in means])
         test = ClosedBets(len(DISTANCES))
-        for model in range(len(means)):
-            test.add(model)
         for number, gains in enumerate(blocks(x, 20, 300), start=1):
             order = np.argsort(-x[:, : number * 20].mean(axis=1)).tolist()
             test.bet(order, dict(enumerate(gains)))
@@ -123,12 +120,34 @@ def test_a_closed_test_by_bets_errs_no_oftener_than_alpha(means: list[float]) ->
     assert wrong / 200 <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 200)
 
 
+@pytest.mark.parametrize("kind", [ClosedBets, ClosedScores])
+def test_more_candidates_than_there_is_room_for(kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(closed, "MOST", 3)
+    generator, wrong = np.random.default_rng(11), 0
+    playing = [[0, 1, 2], [1, 3, 4], [5, 0, 6], [7, 1, 0], [2, 5, 3], [0, 1, 2]]  # some come back
+    bounds = power_boundaries(tuple(share / 6 for share in range(1, 7)), 0.05)
+    for _ in range(REPEATS):
+        x = np.array([finite(generator, 300, -0.05) for _ in range(8)])
+        gains, claimed = blocks(x, 40, 280), set()
+        test = ClosedBets(len(DISTANCES)) if kind is ClosedBets else ClosedScores()
+        for number, (play, bound) in enumerate(zip(playing, bounds, strict=True)):
+            start = 40 * (number + 1)
+            order = sorted(play, key=lambda k: -float(x[k, :start].sum()))
+            if isinstance(test, ClosedBets):
+                test.bet(order, {k: gains[number][k] for k in order})
+                claimed |= {k for k in order if test.evidence(k) >= math.log(20)}
+            else:
+                test.block(order, {k: float((x[k, start : start + 40] + 0.05).sum()) for k in order})
+                test.look(dict.fromkeys(range(8), 0.15), start, bound)
+                claimed |= {k for k in order if test.proven(k)}
+            assert set(order) <= set(test.members) and len(test.members) <= 3
+        wrong += bool(claimed)
+    assert wrong / REPEATS <= 0.05 + SLACK
+
+
 def test_a_bad_candidate_costs_a_good_one_nothing() -> None:
     x = candidates(np.random.default_rng(7), 2000, [0.0, -0.4, -0.4, -0.4])
     alone, together = ClosedBets(len(DISTANCES)), ClosedBets(len(DISTANCES))
-    alone.add(0)
-    for model in range(4):
-        together.add(model)
     for gains in blocks(x, 40, 1600):
         alone.bet([0], {0: gains[0]})
         together.bet([0, 1, 2, 3], dict(enumerate(gains)))
