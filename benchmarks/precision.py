@@ -20,7 +20,6 @@ import collections
 import json
 import subprocess
 import sys
-import tarfile
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -48,17 +47,36 @@ def clone_of(folder: Path, repository: str) -> Path | None:
     return None
 
 
+def export(git: Path, commit: str, folder: Path) -> str | None:
+    """The files of a commit, but for those that a partial clone lacks. A sentence where there is no such commit."""
+    command = ["git", f"--git-dir={git}"]
+    listed = subprocess.run([*command, "ls-tree", "-r", "-z", "--full-tree", commit], capture_output=True)
+    if listed.returncode:
+        return "has no such commit"
+    with subprocess.Popen([*command, "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as objects:
+        assert objects.stdin is not None and objects.stdout is not None
+        for entry in listed.stdout.decode("utf-8", "surrogateescape").split("\0"):
+            described, _, path = entry.partition("\t")
+            mode, kind, name = (*described.split(), "", "", "")[:3]
+            outside = Path(path).is_absolute() or ".." in Path(path).parts
+            if kind != "blob" or mode == "120000" or outside:
+                continue
+            objects.stdin.write(name.encode() + b"\n")
+            objects.stdin.flush()
+            header = objects.stdout.readline().split()
+            if header[1] == b"blob":
+                data = objects.stdout.read(int(header[2]) + 1)[:-1]
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_bytes(data)
+    return None
+
+
 def check(git: Path, commit: str, seconds: float) -> set[Place] | str:
     """The findings in one commit; a sentence where there are none to be had."""
     with tempfile.TemporaryDirectory() as folder:
-        archive = subprocess.Popen(["git", f"--git-dir={git}", "archive", commit], stdout=subprocess.PIPE)
-        try:
-            with tarfile.open(fileobj=archive.stdout, mode="r|") as tree:
-                tree.extractall(folder, filter="data")
-        except (tarfile.TarError, OSError) as error:
-            return f"cannot be unpacked: {error}"
-        finally:
-            archive.wait()
+        missing = export(git, commit, Path(folder))
+        if missing is not None:
+            return missing
         command = [sys.executable, "-m", "llmlint", "check", ".", "--no-cache", "--format", "json"]
         try:
             run = subprocess.run(command, cwd=folder, capture_output=True, timeout=seconds)

@@ -353,9 +353,10 @@ class Objects(Core):
         """What the outside class was made with, as far as the object and the fields of its class tell."""
         fields = {name for base in self.mro(me.cls) if isinstance(base, Class) for name in base.info.fields}
         given = {name: value for name in sorted(fields) if (value := self.class_variable(me.cls, name)) is not None}
-        entries = {name: Entry(value) for name, value in {**given, **me.attrs}.items()}
-        unseen = me.general or self.find_method(me.cls, "__init__") is not None
-        return Args(kw=Map(entries, unseen))
+        init = self.find_method(me.cls, "__init__")
+        handed = written_to_super(init) if init is not None else {}
+        entries = {name: Entry(value) for name, value in {**given, **me.attrs, **handed}.items()}
+        return Args(kw=Map(entries, me.general or init is not None))
 
     def written_elsewhere(self, me: Instance, name: str, found: Value) -> Value:
         """What other methods, or subclasses, bind to the attribute."""
@@ -567,3 +568,17 @@ def is_none(value: Value) -> bool:
 def asserted(value: Value) -> Instance:
     assert isinstance(value, Instance)
     return value
+
+
+def written_to_super(init: FuncInfo) -> dict[str, Value]:
+    """What is written out in `super().__init__(model="gpt-5", …)`, where that is called once."""
+    calls = [
+        n for n in ast.walk(init.node)
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr == "__init__"
+        and isinstance(n.func.value, ast.Call) and dotted_name(n.func.value.func) == "super"
+    ]  # fmt: skip
+    if len(calls) != 1:
+        return {}
+    written = {k.arg: k.value for k in calls[0].keywords if k.arg is not None}
+    plain = {name: node.value for name, node in written.items() if isinstance(node, ast.Constant)}
+    return {name: Const(value) for name, value in plain.items() if isinstance(value, (str, int, float, type(None)))}

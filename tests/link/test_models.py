@@ -232,3 +232,12 @@ def test_what_its_own_constructor_passes_on_is_not_known(tmp_path: Path) -> None
     own = "    def __init__(self, n):\n        super().__init__(max_tokens=n)\n"
     (asked,) = sites_of(tmp_path, HEIR.replace("    max_tokens: int = 50\n", "").format(own))
     assert asked.output_cap.state == "unknown"
+
+
+def test_a_class_that_hands_its_model_up(tmp_path: Path) -> None:
+    code = (
+        "from langchain_openai import ChatOpenAI\nclass Ours(ChatOpenAI):\n    def __init__(self, size, **kw):\n"
+        "        super().__init__(model='gpt-5-mini', max_tokens=size, **kw)\nOurs(9).invoke('x')\n"
+    )
+    (site,) = sites_of(tmp_path, code)
+    assert (site.model.values, site.output_cap.state) == (("gpt-5-mini",), "unknown")
