@@ -9,7 +9,7 @@ from llmlint.link.names import call_name
 from llmlint.link.nodes import below
 from llmlint.link.project import dotted_name
 from llmlint.link.scopes import Frame, Loop
-from llmlint.link.values import Lazy, Seq, Unknown, Value, force, pending
+from llmlint.link.values import Const, Lazy, Seq, Unknown, Value, force, pending
 
 RETRY_WORDS = re.compile(
     r"(^|_)(retry|retries|attempts?|try|tries|steps?|turns?|iterations?|rounds?|backoff|depth)(_|$|\d)", re.I
@@ -41,6 +41,32 @@ def loop_of(
         or (value is not None and handful(iterated, value))
     )  # fmt: skip
     return Loop(what, source_of(iterated), iterated.lineno, per_item(iterated, target), few)
+
+
+def stops_at(stmt: ast.For | ast.AsyncFor) -> ast.expr | None:
+    """After how many items it is left: `if len(done) >= 3: break`, `if n == LIMIT: break` with a counter n."""
+    for part in stmt.body:
+        if isinstance(part, ast.If) and isinstance(part.body[-1], ast.Break) and isinstance(part.test, ast.Compare):
+            left, op = part.test.left, part.test.ops[0]
+            length = isinstance(left, ast.Call) and call_name(left) == "len"
+            counter = isinstance(left, ast.Name) and left.id in _counters(stmt)
+            if isinstance(op, (ast.Gt, ast.GtE, ast.Eq)) and (length or counter):
+                return part.test.comparators[0]
+    return None
+
+
+def _counters(stmt: ast.For | ast.AsyncFor) -> set[str]:
+    """The names that go up with the rounds."""
+    parts = (n for s in stmt.body for n in below(s))
+    counted = {n.target.id for n in parts if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)}
+    if isinstance(stmt.iter, ast.Call) and call_name(stmt.iter) == "enumerate" and isinstance(stmt.target, ast.Tuple):
+        counted |= {n.id for n in stmt.target.elts[:1] if isinstance(n, ast.Name)}
+    return counted
+
+
+def is_few(value: Value) -> bool:
+    whole = force(value)
+    return isinstance(whole, Const) and isinstance(whole.value, int) and 0 < whole.value <= HANDFUL
 
 
 def first_few(node: ast.expr) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 
 from llmlint.link.core import Core
-from llmlint.link.loops import loop_of
+from llmlint.link.loops import is_few, loop_of, stops_at
 from llmlint.link.narrowing import text_test
 from llmlint.link.nodes import below, children
 from llmlint.link.project import dotted_name, is_setattr
@@ -247,6 +247,9 @@ class Statements(Core):
     def on_for(self, stmt: ast.For | ast.AsyncFor, frame: Frame) -> bool:
         iterated = self.evaluate(stmt.iter, frame)
         loop = loop_of(stmt.iter, "for", frame, stmt.target, iterated)
+        limit = stops_at(stmt) if loop.per_item and not loop.handful else None
+        if isinstance(limit, (ast.Constant, ast.Name)) and is_few(self.evaluate(limit, frame)):
+            loop = Loop(loop.what, loop.over, loop.line, loop.per_item, True)
         for element in self.rounds(stmt, iterated):
             self.loop_body(stmt, loop, frame, stmt.target, element)
         return self.execute(stmt.orelse, frame)

@@ -92,12 +92,16 @@ ONCE = [
     ("for i, x in rows.head(10).iterrows():\n        ask(x)", True, True),
     ("for i, x in rows.sample(n=500).iterrows():\n        ask(x)", True, False),
     ("for x in rows[5:]:\n        ask(x)", True, False),
+    ("n = 0\n    for x in rows:\n        if n >= LIMIT:\n            break\n        n += 1\n        ask(x)", True, True),
+    ("done = []\n    for x in rows:\n        if len(done) == 500:\n            break\n        done.append(ask(x))", True, False),
+    ("for i, x in enumerate(rows):\n        if i > 3:\n            break\n        ask(x)", True, True),
+    ("for x in rows:\n        if x > 3:\n            break\n        ask(x)", True, False),
 ]
 
 
 @pytest.mark.parametrize(("body", "repeated", "handful"), ONCE, ids=[o[0][:40] for o in ONCE])
 def test_what_runs_once_for_all_the_loop(tmp_path: Path, body: str, repeated: bool, handful: bool | None) -> None:
-    code = f"{HEAD_OF_LOOPS}QUESTIONS = ['who?', 'when?']\ndef run(rows):\n    {body}\n"
+    code = f"{HEAD_OF_LOOPS}QUESTIONS = ['who?', 'when?']\nLIMIT = 3\ndef run(rows):\n    {body}\n"
     (site,) = sites_of(tmp_path, code)
     assert (site.repeated, site.context.loop_handful) == (repeated, handful)
 
