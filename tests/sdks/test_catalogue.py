@@ -62,6 +62,7 @@ def test_model_objects(dotted: str, api: str) -> None:
     [
         ("litellm.completion", "completion"),
         ("litellm.main.acompletion", "acompletion"),
+        ("any_llm.amessages", "amessages"),
         ("openai.ChatCompletion.create", "ChatCompletion.create"),
         ("ollama.chat", "chat"),
     ],
