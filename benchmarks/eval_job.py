@@ -14,6 +14,7 @@ import os
 import random
 import resource
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -169,17 +170,34 @@ def kill() -> None:
             show(f"{name} after {before['asked']} requests, then again", done, took, bill(url))
 
 
+def interrupts(count: int = 20) -> None:
+    """Ctrl-C at random moments of a run, each time in a new folder: what the server has answered is kept and said."""
+    chance = random.Random(1)
+    for _ in range(count):
+        with server(latency=0.2) as url, tempfile.TemporaryDirectory() as path:
+            folder = Path(path)
+            prepared(folder, url)
+            seconds, wanted = chance.uniform(0, 1), chance.choice((0, 0, 1, 30, 60, 100, 200))
+            out = halfway(folder, url, signal.SIGINT, wanted=wanted, wait=seconds * (10 if not wanted else 1))
+            told = bill(url)
+            store = folder / ".llmlint" / "evals.db"
+            kept = sqlite3.connect(store).execute("select count(*) from answers").fetchone()[0] if store.exists() else 0
+            words = " ".join(out.split())[-200:]
+            print(f"{told['answers']} answered, {kept} kept, {told['twice']} twice: {words}", flush=True)
+
+
 def halfway(
-    folder: Path, url: str, ending: signal.Signals, options: tuple[str, ...] = (), field: str = "answers"
-) -> str:
-    """Starts the job and sends the signal to it once the server has 100 answers (or a batch)."""
+    folder: Path, url: str, ending: signal.Signals, options: tuple[str, ...] = (), field: str = "answers",
+    wanted: int = 100, wait: float = 0.1,
+) -> str:  # fmt: skip
+    """Starts the job and sends the signal to it `wait` seconds after the server has so many answers (or batches)."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     started = subprocess.Popen(
         command(*options), cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    while started.poll() is None and bill(url)[field] < (100 if field == "answers" else 1):
+    while started.poll() is None and bill(url)[field] < wanted:
         time.sleep(0.02)
-    time.sleep(0.1)
+    time.sleep(wait)
     started.send_signal(ending)
     return started.communicate(timeout=60)[0]
 
@@ -189,7 +207,7 @@ def batches() -> None:
     with server(batch_seconds=4) as url, tempfile.TemporaryDirectory() as path:
         folder = Path(path)
         prepared(folder, url)
-        halfway(folder, url, signal.SIGKILL, ("--batch",), "batches")
+        halfway(folder, url, signal.SIGKILL, ("--batch",), "batches", 1)
         before = bill(url)
         done, took = ran(folder, "--batch")
         told = bill(url)
@@ -226,7 +244,7 @@ def _spoil(file: Path) -> None:
     file.write_text("\n".join(lines) + "\n")
 
 
-ROWS = {one.__name__: one for one in (decision, faults, dead, odd, money, kill, batches, mistakes)}
+ROWS = {one.__name__: one for one in (decision, faults, dead, odd, money, kill, interrupts, batches, mistakes)}
 
 if __name__ == "__main__":
     for wanted in sys.argv[1:] or ROWS:

@@ -124,8 +124,3 @@ def tokens(value: Any) -> int:
         return 0
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=dict)
     return math.ceil(estimate(text))
-
-
-def full_grid(forecasts: Mapping[str, Forecast], items: int) -> Decimal:
-    """USD of every candidate on every item."""
-    return sum((one.usd for one in forecasts.values()), Decimal(0)) * items

@@ -213,13 +213,7 @@ class Runner:
     # the plan ---------------------------------------------------------------------------------------------------------
 
     def _plan(self, usd: Mapping[str, float]) -> Procedure:
-        task = self.task
-        return start(Setup(
-            models=[ModelPlan(one.name, usd[one.name]) for one in self.cast.candidates],
-            reference=self.cast.reference or None, margin=task.margin, items=len(self.items), target=task.target,
-            alpha=task.alpha, groups=task.groups(), floor=task.floor, seed=task.seed, power=task.power,
-            worth=self.settings.worth, chance=self.settings.chance,
-        ))  # fmt: skip
+        return start(setup_of(self.task, self.cast, usd, self.settings.worth, self.settings.chance))
 
     def _replan(self) -> None:
         """Once every model has shown what it costs: where that puts them in another order than was forecast, the
@@ -273,6 +267,17 @@ class Runner:
             forecast_usd=self.settings.forecast_usd, budget_usd=self.settings.budget_usd,
             agreement=self.agreement,
         )  # fmt: skip
+
+
+def setup_of(
+    task: Task, cast: Cast, usd: Mapping[str, float], worth: float | None = None, chance: float | None = None
+) -> Setup:
+    """What is to be decided. usd: of an item, by name of the candidate."""
+    return Setup(
+        models=[ModelPlan(one.name, usd[one.name]) for one in cast.candidates], reference=cast.reference or None,
+        margin=task.margin, items=len(task.rows), target=task.target, alpha=task.alpha, groups=task.groups(),
+        floor=task.floor, seed=task.seed, power=task.power, worth=worth, chance=chance,
+    )  # fmt: skip
 
 
 def fingerprint(task: Task, cast: Cast) -> str:

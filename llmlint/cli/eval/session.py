@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from llmlint.errors import UsageError, UserError
 
 if TYPE_CHECKING:
+    from llmlint.evals.bill import Bill
     from llmlint.evals.conclusion import Conclusion
     from llmlint.evals.forecast import Forecast
     from llmlint.evals.run import Run
@@ -63,6 +64,14 @@ class Prepared:
         if self.asked.budget is not None:
             return Decimal(str(self.asked.budget))
         return None if self.cast.stand_ins else self.task.budget_usd
+
+    def bill(self) -> Bill:
+        """What the run will cost, as far as that can be known."""
+        from llmlint.evals.bill import bill
+        from llmlint.evals.runner import setup_of
+
+        usd = {name: float(one.usd) for name, one in self.forecasts.items()}
+        return bill(setup_of(self.task, self.cast, usd), self.forecasts, self.asked.full_grid)
 
 
 def need_packages() -> None:
@@ -130,7 +139,6 @@ async def _run(ready: Prepared, watch: Watch | None) -> Run:
     from llmlint.evals.batches import BatchCaller
     from llmlint.evals.calling import Budget, Caller
     from llmlint.evals.calling import Settings as CallSettings
-    from llmlint.evals.forecast import full_grid
     from llmlint.evals.graders import grader_of
     from llmlint.evals.runner import Runner, Settings, scope_of
     from llmlint.evals.stand_ins import Programs
@@ -140,7 +148,7 @@ async def _run(ready: Prepared, watch: Watch | None) -> Run:
     grader = grader_of(task)
     _refuse_what_cannot_be_graded(task, grader.objection)
     usd = {name: float(one.usd) for name, one in ready.forecasts.items()}
-    whole = full_grid(ready.forecasts, len(task.rows))
+    bill = ready.bill()
     with Store(ready.asked.store or DEFAULT) as store, Programs(task.folder) as programs:
         about = about_run(scope_of(task, cast, ready.asked.batch), cast)
         run_id = store.start_run(task.name, about)
@@ -150,9 +158,8 @@ async def _run(ready: Prepared, watch: Watch | None) -> Run:
         caller = BatchCaller(one_by_one) if ready.asked.batch else one_by_one
         caller.check((*cast.candidates, *grader.judges()))
         settings = Settings(
-            run_id, usd, ready.asked.batch, ready.budget, (whole if ready.asked.full_grid else whole / 20, whole),
-            full_grid=ready.asked.full_grid,
-        )  # fmt: skip
+            run_id, usd, ready.asked.batch, ready.budget, (bill.low, bill.high), full_grid=ready.asked.full_grid
+        )
         runner = Runner(task, cast, grader, caller, settings, one_by_one)
         watching = asyncio.create_task(watch(runner)) if watch is not None else None
         try:

@@ -10,11 +10,12 @@ from llmlint.evals.conclusion import money
 from llmlint.report.spans import visible
 
 if TYPE_CHECKING:
+    from llmlint.evals.bill import Bill
     from llmlint.evals.forecast import Forecast
     from llmlint.evals.task import Cast, Task
 
 
-def render(task: Task, cast: Cast, forecasts: Mapping[str, Forecast], budget: Decimal | None) -> str:
+def render(task: Task, cast: Cast, forecasts: Mapping[str, Forecast], bill: Bill, budget: Decimal | None) -> str:
     kind = task.kind.replace("_", " ")
     lines = [f"{task.name}: {kind}, {len(task.rows):,} items, {len(cast.candidates)} candidates", ""]
     if cast.note:
@@ -33,7 +34,9 @@ def render(task: Task, cast: Cast, forecasts: Mapping[str, Forecast], budget: De
     most = sum((one.most_usd for one in forecasts.values()), Decimal(0)) * len(task.rows)
     at_most = f"were every answer as long as it may: {money(most)}"
     lines += ["", f"every candidate on every item: about {money(whole)}, {at_most}"]
-    lines.append("a decision usually takes a quarter to a half of that; `llmlint eval plan` says more")
+    if bill.usd < whole:
+        range_ = f"{money(bill.low)} to {money(bill.high)} in eight runs of ten"
+        lines.append(f"until it is decided: about {money(bill.usd)} for {bill.calls:,} answers, {range_}")
     if budget is not None:
         lines.append(f"budget: {money(budget)}, never exceeded" + (": less than the whole" if budget < whole else ""))
     return "\n".join(lines) + "\n"
