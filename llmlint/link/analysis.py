@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 STACK_BYTES = 512 * 1024 * 1024  # address space, of which only what is used is ever backed by memory
 RECURSION = 40_000
+# characters of parsed files (their trees take thirty times as much) that may be kept for the next slice; where the
+# first slice leads to so much code that it needs more, half as much again: the next one leads there too
+TEXT_HELD = 4_000_000
 T = TypeVar("T")
 
 
@@ -43,12 +46,16 @@ class Access:
 
 @dataclass(slots=True)
 class Analysis:
-    """used: every path whose content was looked at; asked: every name that was searched for in the project's files."""
+    """used: every path whose content was looked at; asked: every name that was searched for in the project's files.
+
+    done: so many of the files were worked off.
+    """
 
     call_sites: list[CallSite] = field(default_factory=list)
     errors: list[FileError] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
+    done: int = 0
 
 
 def analyse(
@@ -59,9 +66,15 @@ def analyse(
     catalogue: Catalogue,
     llm_calls: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
+    slice_: int | None = None,
 ) -> Analysis:
-    """Call sites of `files`, resolved across `project_files`. A file that cannot be followed is an error, no more."""
-    return on_a_deep_stack(lambda: _analyse(root, files, project_files, access, catalogue, llm_calls, progress))
+    """Call sites of `files`, resolved across `project_files`. A file that cannot be followed is an error, no more.
+
+    slice_: after so many files, and again so many, may be the end: where all that was parsed takes too much memory.
+    None: all files are worked off.
+    """
+    size = slice_ or max(len(files), 1)
+    return on_a_deep_stack(lambda: _analyse(root, files, project_files, access, catalogue, llm_calls, progress, size))
 
 
 def _analyse(
@@ -72,13 +85,13 @@ def _analyse(
     catalogue: Catalogue,
     llm_calls: Sequence[str],
     progress: Callable[[int, int], None] | None,
+    size: int,
 ) -> Analysis:
-    from llmlint.link.core import CONTEXT_UNITS, CONTEXT_UNITS_PER_FILE, UNITS_PER_FILE
+    from llmlint.link.core import CONTEXT_UNITS, CONTEXT_UNITS_PER_FILE, UNITS, UNITS_PER_FILE
     from llmlint.link.interpreter import Interpreter
     from llmlint.link.sites import Sites
 
     out = Analysis()
-    UNDERWAY.redone = 0
 
     def text(path: str) -> str | None:
         out.used.add(path)
@@ -88,20 +101,30 @@ def _analyse(
         out.asked.update(names)
         return access.mention(names, paths)
 
-    project = Project(root, access.listing or Listing(project_files), access.load, text, mention, files)
+    project = Project(root, access.listing or Listing(project_files), access.load, text, mention)
     interpreter = Interpreter(project, catalogue, llm_calls)
-    interpreter.units_left += UNITS_PER_FILE * len(files)
     sites = Sites(interpreter, access.starts)
     found: dict[str, list[tuple[CallSite, CallRecord]]] = {}
-    for done, path in enumerate(files):
-        if progress is not None:
-            progress(done, len(files))
-        module = project.module(path)
-        if module is not None:
-            with noting(path, out.errors):
-                found[path] = sites.of_module(module)
+    bound = 0
+    for start in range(0, len(files), size):
+        some = files[start : start + size]
+        project.ask(some)
+        UNDERWAY.redone = 0
+        interpreter.units_left = UNITS + UNITS_PER_FILE * len(some)
+        for done, path in enumerate(some, start):
+            if progress is not None:
+                progress(done, len(files))
+            module = project.module(path)
+            if module is not None:
+                with noting(path, out.errors):
+                    found[path] = sites.of_module(module)
+        out.done = start + len(some)
+        held = project.text_size()
+        bound = bound or max(TEXT_HELD, held * 3 // 2)
+        if held > bound or interpreter.starved or interpreter.units_left <= 1:
+            break
     # where calls run is asked when all values are known: to look for it uses up what may be followed
-    interpreter.units_left = CONTEXT_UNITS + CONTEXT_UNITS_PER_FILE * len(files)
+    interpreter.units_left = CONTEXT_UNITS + CONTEXT_UNITS_PER_FILE * out.done
     for path, of_file in found.items():
         with noting(path, out.errors):
             out.call_sites += [sites.placed(site, record) for site, record in of_file]

@@ -234,7 +234,6 @@ class Project:
         load: Callable[[str], Source | None],
         read_text: Callable[[str], str | None],
         mention: Callable[[frozenset[str], Sequence[str]], Mapping[str, list[str]]],
-        asked: Sequence[str] = (),
     ) -> None:
         self.root = root
         self.listing = listing
@@ -245,7 +244,7 @@ class Project:
         self._mention = mention
         self._modules: dict[str, Module | None] = {}
         self.used: set[str] = set()  # every path whose content was looked at
-        self.asked = tuple(asked)  # the files that the run is about
+        self.asked: tuple[str, ...] = ()  # the files that the run is about
         self._asked: dict[str, bool] = {}
 
     def module(self, path: str) -> Module | None:
@@ -254,6 +253,15 @@ class Project:
             self._modules[path] = Module(self, path, source) if source is not None else None
             self.used.add(path)
         return self._modules[path]
+
+    def ask(self, files: Iterable[str]) -> None:
+        """From now on the run is about these files too."""
+        self.asked += tuple(files)
+        self._asked.clear()
+
+    def text_size(self) -> int:
+        """Characters of all files that are held."""
+        return sum(len(module.source.text) for module in self.loaded())
 
     def loaded(self) -> list[Module]:
         return [m for m in self._modules.values() if m is not None]

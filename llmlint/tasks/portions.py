@@ -1,7 +1,8 @@
 """The files that passed the sieve → call sites with their tasks, in portions that bound the memory that is needed.
 
 Everything that is parsed for a portion is kept until its end, since any part of it may be asked for again. A repository
-with a thousand files that name an SDK would not fit; its portions are worked off one after another.
+with a thousand files that name an SDK would not fit; its portions are worked off one after another, and end where they
+hold too much (`analysis.TEXT_HELD`), so that code which all of them lead to is followed once and not for each.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Sequence
 from dataclasses import field
+from functools import partial
 
 from llmlint.facts import CallSite, FileError
 from llmlint.light import dataclass
@@ -23,18 +25,22 @@ from llmlint.tasks.hints import typed
 from llmlint.tasks.prompt_files import read_text
 
 LARGEST = 200  # files that are worked off at once
-PORTION = 40  # files of one portion where there are more
+PORTION = 40  # files after which a portion may end where there are more
 
 
 @dataclass(slots=True)
 class Linked:
-    """used: every path that was looked at; parsed: how many files; broken: asked files that cannot be read."""
+    """used: every path that was looked at; parsed: how many files; broken: asked files that cannot be read.
+
+    done: so many of the files that were asked for are worked off.
+    """
 
     call_sites: list[CallSite] = field(default_factory=list)
     errors: list[FileError] = field(default_factory=list)
     broken: list[FileError] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
     parsed: int = 0
+    done: int = 0
 
     def add(self, other: Linked) -> None:
         self.call_sites += other.call_sites
@@ -61,14 +67,18 @@ def link(
     """
     if len(files) <= LARGEST:
         return link_portion(root, project_files, words, options, files, contents, starts, progress, text)
-    out, listing = Linked(), Listing(project_files)
-    for start in range(0, len(files), PORTION):
-        portion = files[start : start + PORTION]
-        out.add(link_portion(root, project_files, words, options, portion, contents, starts, None, text, listing))
+    out, listing, total = Linked(), Listing(project_files), len(files)
+    while files:
+        told = partial(_told, progress, total - len(files), total) if progress else None
+        found = link_portion(root, project_files, words, options, files, contents, starts, told, text, listing)
+        files = files[found.done :]
+        out.add(found)
         gc.collect()  # trees and values refer to each other
-        if progress is not None:
-            progress(start + len(portion), len(files))
     return out
+
+
+def _told(progress: Callable[[int, int], None], before: int, total: int, done: int, _: int) -> None:
+    progress(before + done, total)
 
 
 def link_portion(
@@ -97,7 +107,8 @@ def link_portion(
 
     text = text or (lambda path: read_text(root, path))
     access = Access(load, text, lambda names, paths: contents.mention(paths, names), starts, listing)
-    found = analyse(root, files, project_files, access, load_catalogue(), options.llm_calls, progress)
+    size = PORTION if listing is not None else None
+    found = analyse(root, files, project_files, access, load_catalogue(), options.llm_calls, progress, size)
     out.call_sites = [typed(site) for site in found.call_sites]
-    out.errors, out.used = found.errors, found.used
+    out.errors, out.used, out.done = found.errors, found.used, found.done
     return out
