@@ -238,12 +238,15 @@ class Objects(Core):
         return None
 
     def field_default(self, value: Value) -> Value:
-        """`Field(default=x)`, `field(default_factory=f)`, `x` → x."""
+        """`Field(default=x)`, `field(default_factory=f)`, `x` → x; `Depends(f)` → what f gives."""
 
         def of(inner: Value) -> Value:
+            if isinstance(inner, Made) and inner.dotted.rpartition(".")[2] in ("Depends", "Security"):
+                made = inner.args.pos[:1] or [e.value for k, e in inner.args.kw.entries.items() if k == "dependency"]
+                return yielded(force(self.call(made[0], Args(), self.empty_frame()))) if made else UNKNOWN
             if isinstance(inner, Made) and inner.dotted.rpartition(".")[2] in (
                 "Field", "field", "PrivateAttr", "attrib", "ib", "Option", "Argument", "Parameter", "Query", "Body",
-                "Form", "Depends",
+                "Form",
             ):  # fmt: skip
                 kw = inner.args.kw.entries
                 if "default" in kw:
@@ -559,6 +562,13 @@ class Objects(Core):
         if not kept:
             return Unknown(nullable=nullable)
         return join([*kept, *([Const(None)] if nullable else [])])
+
+
+def yielded(value: Value) -> Value:
+    """What a dependency gives that hands its value over by `yield`."""
+    if isinstance(value, Seq) and value.open and not value.items and value.spread is not None:
+        return value.spread
+    return value
 
 
 def is_none(value: Value) -> bool:

@@ -209,3 +209,20 @@ def test_a_script_that_a_server_runs_as_a_process_is_no_job(tmp_path: Path) -> N
     (alone,) = sites_of(tmp_path / "a", {"worker.py": worker})
     (started,) = sites_of(tmp_path / "b", {"worker.py": worker, "server.py": server})
     assert (alone.context.offline, started.context.offline) == (True, None)
+
+
+INJECTED = [
+    ("a function", "def get():\n    return openai.OpenAI()\ndef route(q, c=Depends(get)):\n"),
+    ("a generator", "def get():\n    yield openai.OpenAI()\ndef route(q, c=Depends(get)):\n"),
+    ("made when first asked for", "one = None\ndef get():\n    global one\n    if one is None:\n"
+     "        one = openai.OpenAI()\n    return one\ndef route(q, c=Depends(get)):\n"),
+    ("a dependency's own", "def get():\n    return openai.OpenAI()\ndef wrap(inner=Depends(get)):\n    return inner\n"
+     "def route(q, c=Depends(wrap)):\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("code", [i[1] for i in INJECTED], ids=[i[0] for i in INJECTED])
+def test_a_client_that_the_framework_injects(tmp_path: Path, code: str) -> None:
+    head, ask = "import openai\nfrom fastapi import Depends\n", "    c.batches.create(input_file_id=q)\n"
+    (site,) = sites_of(tmp_path, head + code + ask)
+    assert (site.provider, site.api) == ("openai", "batches.create")
