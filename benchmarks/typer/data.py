@@ -23,7 +23,7 @@ LABELS = HERE / "labels"
 @dataclass(frozen=True)
 class Row:
     id: str
-    part: str  # "templates", "seeds", "index" or "more"
+    part: str  # "templates", "seeds", "written", "index" or "more"
     group: str  # the repository or data set
     text: str
     task: str
@@ -82,7 +82,7 @@ def load_all(mirrors: Path, read: Callable[[str], dict[str, str]]) -> list[Row]:
     for line in (LABELS / "written.jsonl").read_text(encoding="utf-8").splitlines():
         r = json.loads(line)
         also = tuple(r["also"])
-        rows.append(Row(r["id"], "seeds", "seeds", r["text"], r["task"], also, r["simple"], read(r["text"])))
+        rows.append(Row(r["id"], "written", "written", r["text"], r["task"], also, r["simple"], read(r["text"])))
     return rows
 
 

@@ -19,10 +19,9 @@ class Table:
     data: bytes
     width: int
 
-    def row(self, name: str) -> list[int]:
-        """The numbers of one row, -128 to 127."""
-        start = self.rows[name] * self.width
-        return [x - 128 for x in self.data[start : start + self.width]]
+    def at(self, name: str, column: int) -> int:
+        """One number of a row."""
+        return self.data[self.rows[name] * self.width + column] - 128
 
     def sums(self, names: Iterable[str]) -> list[int]:
         """The sum of the rows of those names that have one, number by number."""

@@ -88,7 +88,11 @@ _SKIPPED = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Phrases by their words, and what each group is called. `phrases`: "yes or no" → ("yes_no",)."""
+    """Phrases by their words, and what each group is called. `phrases`: "yes or no" → ("yes_no",).
+
+    verbs: each form of a verb → its plain form and its groups.
+    longest: a word → how many words the longest phrase has that begins with it.
+    """
 
     phrases: Mapping[str, tuple[str, ...]]
     cjk: Mapping[str, tuple[str, ...]]
@@ -96,6 +100,7 @@ class Lexicon:
     keys: Mapping[str, tuple[str, ...]]
     says: Mapping[str, str]
     verbs: Mapping[str, tuple[str, ...]]
+    longest: Mapping[str, int]
 
 
 def compile_lexicon(data: Mapping[str, Mapping[str, object]]) -> Lexicon:
@@ -114,15 +119,26 @@ def compile_lexicon(data: Mapping[str, Mapping[str, object]]) -> Lexicon:
                     _add(cjk, phrase.strip(), group)
                 else:
                     _add(phrases, " ".join(_WORD.findall(phrase)), group)
-    return Lexicon(phrases, cjk, _turned(data["holes"]), _turned(data["keys"]), says, _verbs(data["verbs"]))
+    return Lexicon(
+        phrases, cjk, _turned(data["holes"]), _turned(data["keys"]), says, _verbs(data["verbs"]),
+        _longest(phrases),
+    )  # fmt: skip
 
 
 def lexicon_to_json(lexicon: Lexicon) -> dict[str, dict[str, Any]]:
-    return {name: dict(getattr(lexicon, name)) for name in Lexicon.__slots__}
+    return {name: dict(getattr(lexicon, name)) for name in Lexicon.__slots__ if name != "longest"}
 
 
 def lexicon_from_json(data: Mapping[str, dict[str, Any]]) -> Lexicon:
-    return Lexicon(**data)
+    return Lexicon(**data, longest=_longest(data["phrases"]))
+
+
+def _longest(phrases: Iterable[str]) -> dict[str, int]:
+    out: dict[str, int] = {}
+    for phrase in phrases:
+        first, *rest = phrase.split(" ")
+        out[first] = max(out.get(first, 1), 1 + len(rest))
+    return out
 
 
 def _turned(groups: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
@@ -237,15 +253,14 @@ def _words(words: list[str]) -> Iterator[tuple[str, str]]:
     yield from ((f"w {a} {b}", f"{a} {b}") for a, b in pairwise(words))
 
 
-def _asks(words: list[str], lexicon: Lexicon) -> Iterator[tuple[str, str]]:
-    phrases = lexicon.phrases
-    for size in (1, 2, 3, 4):
-        grams: Iterable[str] = (
-            words if size == 1 else (" ".join(w) for w in zip(*(words[i:] for i in range(size)), strict=False))
-        )
-        for gram in grams:
-            for group in phrases.get(gram, ()):
-                yield group, gram
+def _asks(words: Sequence[str], lexicon: Lexicon) -> Iterator[tuple[str, str]]:
+    phrases, longest = lexicon.phrases, lexicon.longest
+    for i, word in enumerate(words):
+        size = longest.get(word, 0)
+        for end in range(i + 1, min(i + size, len(words)) + 1):
+            phrase = " ".join(words[i:end])
+            for group in phrases.get(phrase, ()):
+                yield group, phrase
 
 
 def _slots(text: str, answering: list[str], lexicon: Lexicon) -> Iterator[tuple[str, str]]:

@@ -173,17 +173,18 @@ def _evidence(
 ) -> tuple[str, ...]:  # fmt: skip
     """The strongest votes for the answer, in words; what the code says first, one entry per kind of observation."""
     lines = [line for line, votes in told if votes.get(model.types[best], 0.0) > 0]
-    strong = []
+    strong: list[tuple[float, str]] = []
     for kind, part in kinds.items():
         unit = model.units[kind] * weight_of(kind, len(part))
-        shown = ((f, _in_words(f, features[f], model.lexicon)) for f in part if not f.startswith("w "))
-        strong += [(unit * model.votes.row(f)[best], f, line) for f, line in shown if line]
-    for vote, feature, line in sorted(strong, key=lambda x: (-x[0], x[1])):
-        if vote <= 0.05 or len(lines) >= MAX_EVIDENCE:
-            break
+        votes = ((unit * model.votes.at(f, best), f) for f in part if not f.startswith("w "))
+        strong += [(-vote, f) for vote, f in votes if vote > 0.05]
+    for _, feature in sorted(strong):
+        line = _in_words(feature, features[feature], model.lexicon)
         said = f"«{features[feature]}»"
-        if line not in lines and (not features[feature] or not any(said in x for x in lines)):
+        if line and line not in lines and (not features[feature] or not any(said in x for x in lines)):
             lines.append(line)
+        if len(lines) >= MAX_EVIDENCE:
+            break
     return tuple(line[:MAX_EVIDENCE_CHARS] for line in lines[:MAX_EVIDENCE])
 
 

@@ -17,4 +17,4 @@ def test_sums(width: int, count: int) -> None:
     table = table_from_json(json.loads(json.dumps(table_to_json([f"n{i}" for i in range(600)], rows))))
     names = [f"n{i}" for i in range(count)]
     assert table.sums([*names, "unknown"]) == [sum(row[j] for row in rows[:count]) for j in range(width)]
-    assert table.row("n599") == rows[599]
+    assert [table.at("n599", j) for j in range(width)] == rows[599]
