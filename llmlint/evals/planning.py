@@ -1,7 +1,7 @@
 """A task, prices and the variance of differences → the items and dollars that a decision takes.
 
-n = (z(1 − α/m) + z(power))² · σ² / margin², the usual size of a paired test of non-inferiority for a candidate that is
-truly as good as the reference, with α shared over the m candidates; times `SEQUENTIAL` for looking more than once.
+For a candidate that is truly as good as the reference, by the formulas of `sizes`, which the tests hold against
+simulated decisions. Other candidates share no alpha with it (closed testing), so that their number does not matter.
 """
 
 from __future__ import annotations
@@ -10,25 +10,26 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from llmlint.evals.records import Outcome
+from llmlint.evals.statistics.sizes import draws_needed, items_needed
 
 if TYPE_CHECKING:
     from llmlint.evals.forecast import Forecast
     from llmlint.evals.task import Cast, Task
 
 ASSUMED = 0.1  # variance of the difference where nothing is known: binary scores that differ on a tenth of the items
-SEQUENTIAL = 1.1
 FEWEST = 20  # pairs of a pilot from which a variance is read
+MANY = 10**6  # for a figure that is no whole number
 LEAST = 0.005  # no pilot is believed that two models always agree
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One candidate. variance: of its difference to the reference; items: that it needs; usd: of it and the reference
-    on so many; enough: the task has them. detectable: the margin that the task's items would do for."""
+    """One candidate. variance: of its difference to the reference; items: that the decision needs, of a dataset the
+    reference's (a candidate may answer all); usd: of both; enough: the task has them. detectable: the margin that the
+    task's items would do for, 0 where any."""
 
     name: str
     variance: float
@@ -46,20 +47,19 @@ def plans(
     cheaper = [one for name, one in forecasts.items()
                if name != cast.reference and (reference is None or one.usd < reference.usd)]  # fmt: skip
     have = len(task.rows) if task.columns.cluster is None else len(set(task.groups() or ()))
-    z = _z(task.alpha, max(1, len(cheaper))) + NormalDist().inv_cdf(power)
     out = []
     for one in sorted(cheaper, key=lambda one: one.usd):
         variance = variances[one.name]
         width = task.margin if task.margin is not None else 0.05
-        n = math.ceil(SEQUENTIAL * z**2 * variance / width**2)
-        both = one.usd + (reference.usd if reference is not None else Decimal(0))
-        detectable = z * math.sqrt(SEQUENTIAL * variance / have)
-        out.append(Plan(one.name, variance, n, both * n, n <= have, detectable))
+        if task.target == "dataset":
+            n = draws_needed(width, variance, task.alpha, power, len(task.rows))
+            own, detectable = len(task.rows), 0.0
+        else:
+            n = own = items_needed(width, variance, task.alpha, power) or 0
+            detectable = math.sqrt((items_needed(1.0, variance * MANY, task.alpha, power) or 0) / MANY / have)
+        usd = one.usd * own + (reference.usd * n if reference is not None else Decimal(0))
+        out.append(Plan(one.name, variance, n, usd, task.target == "dataset" or n <= have, detectable))
     return out
-
-
-def _z(alpha: float, candidates: int) -> float:
-    return NormalDist().inv_cdf(1 - alpha / candidates)
 
 
 def spreads_of(outcomes: Sequence[Outcome], reference: str, names: Sequence[str]) -> dict[str, float]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from llmlint.evals.procedure.board import Board
 from llmlint.evals.procedure.decision import PROVING, Decision, Interval, Rule
 from llmlint.evals.procedure.plan import Estimate, Finding, Reason, Result, Setup, Verdict
-from llmlint.evals.statistics.sizes import items_needed
+from llmlint.evals.statistics.sizes import draws_needed, items_needed
 
 
 def summarize(setup: Setup, board: Board, decision: Decision) -> Result:
@@ -81,8 +79,7 @@ def _needed(setup: Setup, board: Board, decision: Decision, model: int) -> tuple
             spread *= max(1.0, board.setup.items / len(set(board.setup.groups))) if board.grouped else 1.0
         distance = float(x.mean()) - rule.boundary
         if setup.target == "dataset":  # either answer settles it; the more are known, the less is left
-            total = items_needed(abs(distance), spread, alpha, setup.power) or setup.items
-            total = math.ceil(total / (1.0 + total / setup.items))
+            total = draws_needed(abs(distance), spread, alpha, setup.power, setup.items)
         else:
             total = items_needed(distance, spread, alpha, setup.power)
         most = None if most is None or total is None else max(most, total - len(x))

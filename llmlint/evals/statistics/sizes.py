@@ -1,13 +1,16 @@
-"""A difference, its variance and the error that is allowed → how many items a decision takes, and its chances."""
+"""A difference, its variance and the error that is allowed → how many items a decision takes."""
 
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
-from llmlint.evals.statistics.normal import quantile, upper_tail
+# what the decision's own procedure takes, measured by simulation, beside one test at a number of draws fixed beforehand
+LOOKS = 1.7  # of a population: looks, first draws that prove nothing, candidates given up
+BETS = 2.5  # of a dataset, before it counts that the items are finitely many
 
 
-def items_needed(distance: float, variance: float, alpha: float, power: float, looks: float = 1.1) -> int | None:
+def items_needed(distance: float, variance: float, alpha: float, power: float, looks: float = LOOKS) -> int | None:
     """Draws after which a one-sided test at alpha finds, with probability `power`, a mean `distance` over its boundary.
 
     variance: of one draw; looks: what looking more than once costs, as a factor. None where the distance is 0 or less:
@@ -15,28 +18,11 @@ def items_needed(distance: float, variance: float, alpha: float, power: float, l
     """
     if distance <= 0:
         return None
-    z = quantile(1.0 - alpha) + quantile(power)
+    z = NormalDist().inv_cdf(1.0 - alpha) + NormalDist().inv_cdf(power)
     return math.ceil(looks * z * z * variance / distance**2)
 
 
-def conditional_power(z: float, share: float, bound: float, trend: float | None = None) -> float:
-    """Probability that a test which stands at z after `share` of the draws is at `bound` or above after all.
-
-    trend: the z that the whole sample would show on average; None: what was seen goes on. Lan & Wittes 1988,
-    Biometrics 44:579.
-    """
-    if share >= 1.0:
-        return float(z >= bound)
-    reached = z * math.sqrt(share)
-    drift = z / math.sqrt(share) if trend is None else trend
-    return float(upper_tail((bound - reached - drift * (1.0 - share)) / math.sqrt(1.0 - share)))
-
-
-def predictive_power(z: float, share: float, bound: float) -> float:
-    """As `conditional_power`, over what the trend may be by the draws so far, a flat prior before them.
-
-    Spiegelhalter, Freedman & Blackburn 1986, Controlled Clinical Trials 7:8.
-    """
-    if share >= 1.0:
-        return float(z >= bound)
-    return float(upper_tail((bound - z / math.sqrt(share)) / math.sqrt((1.0 - share) / share)))
+def draws_needed(distance: float, variance: float, alpha: float, power: float, items: int) -> int:
+    """The same for the mean of `items` themselves: all of them settle it, and the more are drawn, the less is open."""
+    endless = items_needed(distance, variance, alpha, power, BETS)
+    return items if endless is None else min(math.ceil(endless / (1.0 + endless / items)), items)

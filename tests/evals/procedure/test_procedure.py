@@ -10,6 +10,7 @@ import pytest
 np = pytest.importorskip("numpy")
 
 from llmlint.evals.procedure import ModelPlan, PlanError, Procedure, Result, Setup, start  # noqa: E402
+from llmlint.evals.statistics.sizes import draws_needed, items_needed  # noqa: E402
 
 PRICES = {"tiny": 0.1, "small": 0.2, "medium": 1.0, "big": 10.0, "huge": 20.0}
 BOTH = pytest.mark.parametrize("target", ["dataset", "population"])
@@ -188,6 +189,38 @@ def test_at_the_boundary_hardly_any_seed_is_wrong(target: str) -> None:
         drawn = scores if target == "dataset" else scores[:, generator.integers(0, 400, 400)]
         wrong += drive(setup_of(400, target=target, seed=seed), drawn).recommendation is not None
     assert wrong / runs <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / runs)
+
+
+def as_good(generator: np.random.Generator, items: int, variance: float) -> Any:
+    """A candidate that is right as often as the reference, and where they differ by chance: (2, items)."""
+    reference = (generator.random(items) < 0.85) * 1.0
+    flips = generator.random(items) < variance / 2 / np.where(reference == 1, 0.85, 0.15)
+    return np.array([np.where(flips, 1 - reference, reference), reference])
+
+
+@pytest.mark.parametrize(("variance", "margin", "power"), [(0.1, 0.05, 0.8), (0.25, 0.06, 0.9)])
+def test_the_formula_for_a_population_agrees_with_the_procedure(variance: float, margin: float, power: float) -> None:
+    models = [ModelPlan("new", 0.05), ModelPlan("old", 1.0)]
+    items, runs, proven = items_needed(margin, variance, 0.05, power) or 0, 60, 0
+    for seed in range(runs):
+        setup = Setup(models, "old", margin, items, "population", seed=seed)
+        proven += drive(setup, as_good(np.random.default_rng(seed), items, variance)).recommendation == "new"
+    assert proven / runs == pytest.approx(power, abs=0.05 + 2 * math.sqrt(power * (1 - power) / runs))
+
+
+def test_the_formula_for_a_dataset_agrees_with_the_procedure() -> None:
+    models = [ModelPlan("new", 0.05), ModelPlan("old", 1.0)]
+    draws, runs, within = draws_needed(0.05, 0.1, 0.05, 0.8, 800), 30, 0
+    for seed in range(runs):
+        scores = as_good(np.random.default_rng(seed), 800, 0.1)
+        procedure = start(Setup(models, "old", 0.05, 800, "dataset", seed=seed))
+        spent = 0
+        while asks := procedure.asks():
+            for ask in asks:
+                procedure.tell(ask.model, ask.items, scores[ask.model, list(ask.items)].tolist())
+                spent += len(ask.items) * ask.model
+        within += procedure.recommendation == "new" and spent <= 1.1 * draws
+    assert within / runs == pytest.approx(0.8, abs=0.2)
 
 
 @pytest.mark.parametrize(

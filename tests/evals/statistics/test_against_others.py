@@ -13,8 +13,7 @@ from llmlint.evals.statistics.clusters import cluster_interval, cluster_standard
 from llmlint.evals.statistics.normal import quantile, upper_tail  # noqa: E402
 from llmlint.evals.statistics.ppi import prediction_powered_mean  # noqa: E402
 from llmlint.evals.statistics.score import null_variance, score_interval, score_z, tango_z  # noqa: E402
-from llmlint.evals.statistics.several import max_quantile  # noqa: E402
-from llmlint.evals.statistics.sizes import conditional_power, items_needed  # noqa: E402
+from llmlint.evals.statistics.sizes import items_needed  # noqa: E402
 from llmlint.evals.statistics.spending import obrien_fleming  # noqa: E402
 
 TABLES = [(3, 90, 7), (0, 100, 0), (0, 90, 10), (12, 80, 8), (50, 40, 10)]  # only the reference right, both, candidate
@@ -75,21 +74,12 @@ def test_clustered_standard_error_beside_statsmodels() -> None:
     assert cluster_interval(x, 0.05)[0] < x.mean() < cluster_interval(x, 0.05)[1]
 
 
-def test_sample_size_and_power_beside_scipy() -> None:
+def test_sample_size_beside_scipy() -> None:
     stats = pytest.importorskip("scipy.stats")
     n = items_needed(0.03, 0.1, 0.05, 0.8, looks=1.0)
     assert n is not None
     assert stats.norm.sf(quantile(0.95) - 0.03 * math.sqrt(n / 0.1)) == pytest.approx(0.8, abs=0.001)
     assert items_needed(-0.01, 0.1, 0.05, 0.8) is None
-    drawn = np.random.default_rng(3).normal(1.0, 1.0, 200_000) * math.sqrt(0.5) + 0.5 * 2.0  # trend 2, half to come
-    reached = 1.2 * math.sqrt(0.5)
-    simulated = (reached + drawn - math.sqrt(0.5) >= 1.7).mean()
-    assert conditional_power(1.2, 0.5, 1.7, trend=2.0) == pytest.approx(simulated, abs=0.01)
-
-
-def test_the_largest_of_correlated_values_beside_sidak() -> None:
-    assert max_quantile(np.eye(5), 0.05) == pytest.approx(quantile(0.95 ** (1 / 5)), abs=0.03)
-    assert max_quantile(np.ones((5, 5)), 0.05) == pytest.approx(quantile(0.95), abs=0.03)
 
 
 def test_a_perfect_judge_narrows_and_a_useless_one_does_no_harm() -> None:

@@ -13,7 +13,6 @@ from llmlint.evals.statistics.betting import DISTANCES, finite_wealth, growth  #
 from llmlint.evals.statistics.closed import ClosedBets, ClosedScores  # noqa: E402
 from llmlint.evals.statistics.ppi import prediction_powered_mean  # noqa: E402
 from llmlint.evals.statistics.sequence import betting_interval, mixture_radius  # noqa: E402
-from llmlint.evals.statistics.several import moment_selected, simultaneous_intervals, step_down  # noqa: E402
 from llmlint.evals.statistics.spending import power_boundaries  # noqa: E402
 
 REPEATS = 400
@@ -152,23 +151,6 @@ def test_a_bad_candidate_costs_a_good_one_nothing() -> None:
         alone.bet([0], {0: gains[0]})
         together.bet([0, 1, 2, 3], dict(enumerate(gains)))
     assert together.evidence(0) == pytest.approx(alone.evidence(0)) and alone.evidence(0) > math.log(20)
-
-
-def test_step_down_and_simultaneous_intervals() -> None:
-    generator = np.random.default_rng(8)
-    correlation = 0.5 * np.eye(6) + 0.5
-    root = np.linalg.cholesky(correlation)
-    false = missed = 0
-    for _ in range(60):
-        z = root @ generator.normal(size=6)
-        false += bool(step_down(z, correlation, 0.05).any())
-        rows = generator.normal(size=(200, 6)) @ root.T
-        limits = simultaneous_intervals(rows, 0.05)
-        missed += bool(((limits[:, 0] > 0) | (limits[:, 1] < 0)).any())
-    most = 0.05 + 3 * math.sqrt(0.05 * 0.95 / 60)
-    assert false / 60 <= most and missed / 60 <= most
-    assert step_down([5.0, 2.0, -1.0], np.eye(3), 0.05).tolist() == [True, True, False]  # 2.0 < the bar of three
-    assert moment_selected([0.0, -1.0, -4.0], 1000).tolist() == [True, True, False]
 
 
 def test_prediction_powered_intervals_hold_with_a_biased_judge() -> None:
