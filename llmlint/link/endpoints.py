@@ -11,6 +11,7 @@ from llmlint.link.values import Const, Text, Value, alternatives
 
 Endpoint = Literal["default", "local", "other"]
 HOST = re.compile(r"^(?:https?://)?(?:[^/@]*@)?(\[[0-9a-fA-F:.]+\]|[^/:?#]+(?=[:/?#]|$)(?!://))")
+OPEN_HOST = re.compile(r"^(https?://)?[^/:]*\*(:|/|$)")
 # the addresses that the SDKs would ask anyway, and clouds that serve the same models with the same prices and batches
 OWN = re.compile(r"(^|\.)(api\.openai\.com|api\.anthropic\.com|openai\.azure\.com|services\.ai\.azure\.com)$")
 LOCAL = re.compile(
@@ -42,6 +43,13 @@ def beginning(address: Value) -> str | None:
         if found and found.end() < len(address.parts[0]):
             return address.parts[0]
     return text
+
+
+def host_of(address: str) -> Endpoint | None:
+    """Whom an address in a request by hand means, with * for what is not known of it; it is that of a known API."""
+    if OPEN_HOST.match(address):
+        return None
+    return "local" if kind_of(address) == "local" else "default"
 
 
 def kind_of(address: str) -> Endpoint:

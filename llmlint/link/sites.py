@@ -13,7 +13,7 @@ from llmlint.link.callers import MAPPERS, RUNNERS
 from llmlint.link.candidates import HTTP_VERBS, Candidates
 from llmlint.link.changing import PerRequest
 from llmlint.link.contexts import Contexts
-from llmlint.link.endpoints import endpoint_of, kind_of
+from llmlint.link.endpoints import Endpoint, endpoint_of, host_of
 from llmlint.link.histories import history
 from llmlint.link.inputs import one_text
 from llmlint.link.interpreter import Interpreter
@@ -71,7 +71,7 @@ class Request:
     constructor: bool = False
     made: Args | None = None  # what the client was made with
     entry: ModelObject | None = None  # of a constructor
-    local: bool = False  # an address on one's own machine or network is written in the request
+    host: Endpoint | None = "default"  # whom the address that is written in the request means; None: not known
 
     @property
     def maker(self) -> str | None:
@@ -303,8 +303,8 @@ class Sites:
                 kw = parts[0] if len(parts) == 1 and isinstance(parts[0], Map) else Map({}, body is not None)
                 assert isinstance(kw, Map)
                 method = Method(http.kind, http.shape)
-                local = kind_of(text) == "local"
-                return Request(sdk, method, http.shape, http.provider, dotted or f"http.{verb}", kw, local=local)
+                api = dotted or f"http.{verb}"
+                return Request(sdk, method, http.shape, http.provider, api, kw, host=host_of(text))
         return None
 
     def signed_request(
@@ -354,7 +354,7 @@ class Sites:
         _, end = module.source.locate(node.end_lineno or node.lineno)
         shape, method, kw = request.shape, request.method, request.kw
         model = model_fact(slot(kw, shape.model)) if shape else ModelFact()
-        endpoint = "local" if request.local else endpoint_of(request.addresses)
+        endpoint = endpoint_of(request.addresses) if request.host == "default" else request.host
         # behind an address that is not known: many speak OpenAI's language, few the others'
         if request.maker is not None and (endpoint == "default" or (endpoint is None and request.maker != "openai")):
             model = only_made_by(request.maker, model)

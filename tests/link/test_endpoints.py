@@ -35,8 +35,11 @@ def test_endpoint(tmp_path: Path, argument: str, endpoint: str | None) -> None:
 
 
 def test_an_address_in_a_request_by_hand(tmp_path: Path) -> None:
-    code = "import requests\nrequests.post('{}/v1/chat/completions', json={{'model': 'm', 'messages': []}})\n"
-    for address, endpoint in (("http://localhost:11434", "local"), ("https://api.openai.com", "default")):
+    code = "import requests\nhost = input()\nrequests.post(f'{}/v1/chat/completions', json={{'model': 'm', 'messages': []}})\n"
+    for address, endpoint in (
+        ("http://localhost:11434", "local"), ("https://api.openai.com", "default"), ("{host}", None),
+        ("http://{host}", None), ("http://localhost:{host}", "local"),
+    ):  # fmt: skip
         (site,) = sites_of(tmp_path, code.format(address))
         assert site.endpoint == endpoint
 
