@@ -121,9 +121,9 @@ def kills(count: int, seed: int) -> None:
     for first in range(0, count, 20):
         with server(faults=FAULTS, latency=0.02) as url, tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "evals.db")
-            wanted = [one for candidate in candidates(url) for one in requests(candidate, 1500)]
+            wanted = [one for candidate in candidates(url) for one in requests(candidate, 700)]
             for _ in range(min(20, count - first)):
-                told = killed(path, wanted, chance.uniform(0, 0.5))
+                told = killed(path, wanted, chance.uniform(0, 0.3))
                 with Store(path) as store:
                     kept = {(row["candidate"], row["item"]) for row in store.answers()}
                 lost += len(told - kept)

@@ -133,6 +133,7 @@ class Asking:
         except UserError as error:
             self.line.lane.end(masked(str(error)))
             return Reply("failed", error=self.line.lane.ended)
+        self.line.lane.open()
         body = self.line.api.body(request)
         usage = worst_usage(request, body)
         place, tries = Place(self.line.lane, usage.prompt_tokens // 3 + min(usage.output_tokens, 1000)), Tries()

@@ -90,7 +90,8 @@ class Lane:
         self.in_flight = 0
         self.ended: str | None = None
         self.ending = asyncio.Event()
-        self.started = self.answered_at = asyncio.get_running_loop().time()
+        self.answered_at = asyncio.get_running_loop().time()
+        self._opened = False
         self.failures = 0  # attempts since the last answer
         self.same = 0  # requests turned down for their form since the last answer
         self._rejected = 0.0
@@ -102,6 +103,11 @@ class Lane:
 
     def now(self) -> float:
         return asyncio.get_running_loop().time()
+
+    def open(self) -> None:
+        """Requests can leave from now on: until then nobody was silent."""
+        if not self._opened:
+            self._opened, self.answered_at = True, self.now()
 
     async def place(self) -> None:
         """Waits for a place in flight and takes it."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from llmlint.evals.batches import BatchCaller
 from llmlint.evals.calling import Budget, Caller, Settings
 from llmlint.evals.records import Candidate, Reply, Request
 from llmlint.evals.store import Store
@@ -62,15 +63,19 @@ class Result:
         return {one.status for one in self.replies.values()}
 
 
-def ask(path: Path, asked: Iterable[Request], usd: str | None = None, run: str | None = None, **settings: Any) -> Result:
-    """All of it, from opening the store to closing it."""
+def ask(
+    path: Path, asked: Iterable[Request], usd: str | None = None, run: str | None = None, batches: bool = False,
+    stop_after: float | None = None, local: Any = None, **settings: Any,
+) -> Result:  # fmt: skip
+    """All of it, from opening the store to closing it. stop_after: seconds until somebody presses Ctrl-C."""
 
     async def go() -> Result:
-        budget = Budget(None if usd is None else Decimal(usd))
-        result = Result(budget=budget)
+        result = Result(budget=Budget(None if usd is None else Decimal(usd)))
         with Store(path / "evals.db") as store:
-            local = settings.pop("local", None)
-            caller = Caller(store, budget, FakePrices(), Settings(**{**QUICK, **settings}), run, local)
+            single = Caller(store, result.budget, FakePrices(), Settings(**{**QUICK, **settings}), run, local)
+            caller = BatchCaller(single, poll=0.05) if batches else single
+            if stop_after is not None:
+                asyncio.get_running_loop().call_later(stop_after, caller.stop)
             try:
                 async for request, reply in caller.answers(asked):
                     result.replies[request.candidate.name, request.item] = reply

@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Iterable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from llmlint.evals.batches import BatchCaller
-from llmlint.evals.calling import Budget, BudgetSpent, Caller, Settings
-from llmlint.evals.records import Request
+from llmlint.evals.calling import BudgetSpent
 from llmlint.evals.store import Store
-from tests.evals.calling.conftest import QUICK, FakePrices, Result, candidate, requests
+from tests.evals.calling.conftest import ask, candidate, requests
 from tests.evals.server import said, serving
 
 FORMATS = [("openai", "chat"), ("openai", "responses"), ("anthropic", "messages")]
 
 
-def batched(path: Path, asked: Iterable[Request], usd: str | None = None, stop_after: float | None = None, **more: Any) -> Result:
-    """stop_after: seconds until somebody presses Ctrl-C."""
-
-    async def go() -> Result:
-        result = Result(budget=Budget(None if usd is None else Decimal(usd)))
-        with Store(path / "evals.db") as store:
-            caller = BatchCaller(Caller(store, result.budget, FakePrices(), Settings(**{**QUICK, **more})), poll=0.05)
-            if stop_after is not None:
-                asyncio.get_running_loop().call_later(stop_after, caller.stop)
-            try:
-                async for request, reply in caller.answers(asked):
-                    result.replies[request.candidate.name, request.item] = reply
-            except Exception as error:
-                result.error = error
-            finally:
-                await caller.close()
-            result.ended = caller.ended
-            return result
-
-    return asyncio.run(go())
+batched = partial(ask, batches=True)
 
 
 @pytest.mark.parametrize(("provider", "api"), FORMATS)
