@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 RUNS = 15
 LOW, HIGH = 0.1, 0.9  # of the runs, by what they cost
 REFERENCE = (0.75, 0.97)  # between these its mean score usually lies
-AWAY, SPREAD = -0.02, 0.045  # how a candidate's mean differs from it; as in recorded outcomes of published models
+AWAY, SPREAD = -0.02, 0.045  # how a candidate's mean differs from it, by each tenth of its price; from recordings
 ALIKE = 0.75  # how often two models find an item equally hard
 
 
@@ -62,7 +62,9 @@ def _scores(setup: Setup, seed: int) -> Floats:
     """(models, items), 0 or 1."""
     generator, shape = np.random.default_rng([setup.seed, seed, 7]), (len(setup.models), setup.items)
     best = generator.uniform(*REFERENCE)
-    means = np.clip(best + generator.normal(AWAY, SPREAD, shape[0]), 0.02, 0.995)
+    usd = np.maximum([model.usd_per_item for model in setup.models], 1e-12)
+    away = AWAY * np.log10(usd.max() / usd)
+    means = np.clip(best + generator.normal(away, SPREAD), 0.02, 0.995)
     names = [model.name for model in setup.models]
     if setup.reference is not None:
         means[names.index(setup.reference)] = best
