@@ -70,4 +70,4 @@ def _scores(setup: Setup, seed: int) -> Floats:
         means[names.index(setup.reference)] = best
     ease = np.broadcast_to(generator.random(shape[1]), shape)
     hard = np.where(generator.random(shape) < ALIKE, ease, generator.random(shape))
-    return (hard < means[:, None]).astype(np.float64)
+    return np.asarray(hard < means[:, None], dtype=np.float64)
