@@ -47,10 +47,10 @@ class Setup:
     groups: for each item the number of its group; items of one group are drawn together. target: of what the verdict
     is true, "dataset" (these items) or "population" (what they were drawn from). alpha: how often, at most, any verdict
     of the decision may be wrong. worth: the run goes on for a candidate only while the saving to be expected, as a
-    share of the reference's price, is at least this times the share of the items still to be drawn; None: 0.015 for a
+    share of the reference's price, is at least this times the share of the items still to be drawn; None: 0.008 for a
     dataset, 0.1 for a population. chance: a candidate
     gets no further call while the probability that it is adequate (population: proven by the end) is below this; None:
-    0.05 (0.03). power: the probability of a decision that `needed_items` is stated for.
+    0.08 (0.03). power: the probability of a decision that `needed_items` is stated for.
     """
 
     models: Sequence[ModelPlan]
