@@ -115,7 +115,15 @@ def faults(count: int) -> None:
 
 
 def kills(count: int, seed: int) -> None:
-    """A process is killed at a random moment and another takes over, with a new store after each twenty kills."""
+    """A process is killed at a random moment and another takes over, with a new store after each twenty kills.
+
+    The SDKs are imported here, once: what is forked has them.
+    """
+    import aiohttp
+    import anthropic
+    import openai
+
+    _ = aiohttp, anthropic.AsyncAnthropic(api_key="k").messages, openai.AsyncOpenAI(api_key="k").chat.completions
     chance, lost, twice, in_flight, over = random.Random(seed), 0, 0, 0, 0
     answers = 0
     for first in range(0, count, 20):
