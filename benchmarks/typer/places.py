@@ -13,6 +13,7 @@ import ast
 import hashlib
 import inspect
 import json
+import os
 import subprocess
 import textwrap
 from collections.abc import Iterator
@@ -71,7 +72,9 @@ class Blobs:
         """The file's text, or None where the copy has no such file; FileNotFoundError where there is no copy."""
         if repo not in self.running:
             command = ["git", f"--git-dir={git_dir(self.mirror, repo)}", "cat-file", "--batch"]
-            self.running[repo] = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            # a partial copy is read as it is: nothing is fetched
+            alone = {**os.environ, "GIT_NO_LAZY_FETCH": "1"}
+            self.running[repo] = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=alone)
         process = self.running[repo]
         assert process.stdin is not None and process.stdout is not None
         process.stdin.write(f"{commit}:{path}\n".encode())

@@ -10,19 +10,16 @@ when the text that reaches it holds the labelled prompt. Repositories of more th
 from __future__ import annotations
 
 import argparse
-import io
 import re
-import subprocess
 import sys
-import tarfile
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 from data import LABELS, is_held_out
 from evaluate import Answer, figures
-from places import git, git_dir, load_texts
+from places import Blobs, git, git_dir, load_texts
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -53,17 +50,17 @@ def labelled(mirrors: Path) -> dict[tuple[str, str], list[Row]]:
     return out
 
 
-def sites_of(folder: Path, commit: str, most: int) -> Iterator[CallSite]:
-    names = [n for n in git(folder, "ls-tree", "-r", "--name-only", commit).splitlines() if n.endswith(".py")]
+def sites_of(blobs: Blobs, repo: str, commit: str, most: int) -> Sequence[CallSite]:
+    listing = git(git_dir(blobs.mirror, repo), "ls-tree", "-r", "--name-only", commit)
+    names = [n for n in listing.splitlines() if n.endswith(".py")]
     if not 0 < len(names) <= most:
-        return
-    archive = subprocess.run(
-        ["git", f"--git-dir={folder}", "archive", "--format=tar", commit, "--", *names], capture_output=True, check=True
-    )
+        return ()
     with tempfile.TemporaryDirectory() as root:
-        with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
-            tar.extractall(root, filter="data")
-        yield from scan(Request((Path(root),), no_cache=True, jobs=1), quiet=True)[1].call_sites
+        for name in names:
+            if (text := blobs.read(repo, commit, name)) is not None:
+                (Path(root) / name).parent.mkdir(parents=True, exist_ok=True)
+                (Path(root) / name).write_text(text, encoding="utf-8")
+        return scan(Request((Path(root),), no_cache=True, jobs=1), quiet=True)[1].call_sites
 
 
 def answer(fact: TaskFact) -> Answer:
@@ -79,16 +76,17 @@ def main() -> None:
     model = typer.load_model(args.model)
     typer.load_model = lambda *_: model  # type: ignore[assignment]
     reached, alone, with_code = [], [], []
-    for (repo, commit), rows in sorted(labelled(args.mirrors).items()):
-        sites = sites_of(git_dir(args.mirrors, repo), commit, args.most)
-        found = [(plain(s.prompt.text), s) for s in sites if s.prompt.text]
-        for row in rows:
-            text = plain(row.text)
-            site = next((s for whole, s in found if text in whole and len(text) > 0.5 * len(whole)), None)
-            if site is not None:
-                reached.append(row)
-                alone.append(answer(typer.classify_prompt(row.text)))
-                with_code.append(answer(typed(site).task))
+    with Blobs(args.mirrors) as blobs:
+        for (repo, commit), rows in sorted(labelled(args.mirrors).items()):
+            sites = sites_of(blobs, repo, commit, args.most)
+            found = [(plain(s.prompt.text), s) for s in sites if s.prompt.text]
+            for row in rows:
+                text = plain(row.text)
+                site = next((s for whole, s in found if text in whole and len(text) > 0.5 * len(whole)), None)
+                if site is not None:
+                    reached.append(row)
+                    alone.append(answer(typer.classify_prompt(row.text)))
+                    with_code.append(answer(typed(site).task))
     figures("the prompt alone", reached, alone)
     figures("as `check` sees it, with the code around it", reached, with_code)
 
