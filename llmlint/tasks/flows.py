@@ -1,8 +1,8 @@
 """One unit of code + what in it has another value → what that reaches: names that it binds, functions that it calls.
 
 Told without regard to order: a name that is tainted somewhere is tainted everywhere in the unit. A call that gets
-something tainted is noted; what it gives back is judged where the function stands. Below a loop or a condition that
-is tainted, every call is noted: it may run more often, or not at all.
+something tainted is noted; what it gives back is judged where the function stands. Below a condition that is tainted
+every call is noted, for it may not be the one that is taken; below a loop that is, each may run more often.
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ HEADERS = (ast.If, ast.While, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, as
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
 OWN = ("self", "cls")
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
 ALL = "*"
+NOT, CHOSEN, OFTEN = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """calls: name → is it called under something tainted, not only with it; handed: the same of arguments; given: name
-    → which of its arguments are tainted, by place or keyword, `ALL` where it is called itself because of a change.
+    """calls: name → does it run more or less often, not only with something else; handed: the same of arguments; given:
+    name → which of its arguments are tainted, by place or keyword, `ALL` where it is called itself because of a change.
 
     names: all that is tainted in the end; out: what it gives back, or binds for others, is. attributes: those that it
     sets to something tainted.
@@ -39,16 +41,18 @@ class Flow:
 
 
 def flow(
-    nodes: Iterable[ast.AST], tainted: Collection[str], seeds: Collection[int], opaque: Callable[[str], bool]
-) -> Flow:
+    nodes: Iterable[ast.AST], tainted: Collection[str], seeds: Collection[int], opaque: Callable[[str], bool],
+    rebound: Collection[str] = (),
+) -> Flow:  # fmt: skip
     """nodes: the unit's; tainted: names; seeds: the identities of statements that are tainted themselves; opaque: does
-    what a function gives back say nothing of what it was given?"""
-    reading = _Reading(set(tainted), frozenset(seeds), opaque)
+    what a function gives back say nothing of what it was given? rebound: tainted names that mean something else now,
+    of others only the value has changed."""
+    reading = _Reading(set(tainted), frozenset(seeds), opaque, frozenset(rebound))
     nodes, size = list(nodes), -1
     while size != reading.size:
         size = reading.size
         for node in nodes:
-            reading.statement(node, False)
+            reading.statement(node, NOT)
     given = {name: frozenset(places) for name, places in reading.given.items()}
     return Flow(
         reading.calls, reading.handed, given, frozenset(reading.names), reading.out, frozenset(reading.attributes)
@@ -56,8 +60,10 @@ def flow(
 
 
 class _Reading:
-    def __init__(self, names: set[str], seeds: frozenset[int], opaque: Callable[[str], bool]) -> None:
-        self.names, self.seeds, self.opaque = names, seeds, opaque
+    def __init__(
+        self, names: set[str], seeds: frozenset[int], opaque: Callable[[str], bool], rebound: frozenset[str]
+    ) -> None:
+        self.names, self.seeds, self.opaque, self.rebound = names, seeds, opaque, rebound
         self.calls: dict[str, bool] = {}
         self.handed: dict[str, bool] = {}
         self.given: dict[str, set[int | str]] = {}
@@ -70,16 +76,17 @@ class _Reading:
         given = sum(map(len, self.given.values()))
         return len(self.names) + len(self.attributes) + len(calls) + sum(calls) + given + self.out
 
-    def statement(self, node: ast.AST, under: bool) -> None:
-        """under: it stands below something tainted."""
-        under = under or id(node) in self.seeds
+    def statement(self, node: ast.AST, under: int) -> None:
+        """under: what stands above it, NOT tainted, a condition (CHOSEN), a loop or a change (OFTEN)."""
+        under = OFTEN if id(node) in self.seeds else under
         if isinstance(node, DEFINITIONS):
             for part in (*node.decorator_list, *getattr(node, "bases", ())):
                 self.out |= self.holds(part, under)
             for part in node.body:
                 self.statement(part, under)
         elif isinstance(node, (*HEADERS, ast.ExceptHandler, ast.match_case)):
-            inner = _some([self.holds(part, under) for part in heads(node)]) or under
+            hit = _some([self.holds(part, under) for part in heads(node)])
+            inner = max(under, (OFTEN if isinstance(node, LOOPS) else CHOSEN) if hit else NOT)
             for target in targets(node) if inner else ():
                 self.bind(target)
             for part in ast.iter_child_nodes(node):
@@ -88,21 +95,23 @@ class _Reading:
         else:
             self._simple(node, under)
 
-    def _simple(self, node: ast.AST, under: bool) -> None:
+    def _simple(self, node: ast.AST, under: int) -> None:
+        if isinstance(node, ast.Raise):
+            return  # nobody asks a model with an exception
         parts = ast.iter_child_nodes(node) if isinstance(node, ast.stmt) else [node]
         hit = _some([self.holds(part, under) for part in parts]) or under
         if not hit:
             return
         if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
             value = node.value
-            if value is not None and not under and not self.holds(value, False):
+            if value is not None and not under and not self.holds(value, NOT):
                 return  # only its target is tainted already
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 self.bind(target)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             self.names.update(
                 alias.asname or alias.name.partition(".")[0] for alias in node.names
-                if under or "*" in alias.name or self._from(node) or self.holds(alias, False)
+                if under or "*" in alias.name or self._from(node) or self.holds(alias, NOT)
             )  # fmt: skip
         elif isinstance(node, ast.Return):
             self.out = True
@@ -124,7 +133,7 @@ class _Reading:
             for part in target.elts:
                 self.bind(part)
 
-    def holds(self, node: ast.AST, under: bool) -> bool:
+    def holds(self, node: ast.AST, under: int) -> bool:
         """Is its value tainted? Calls that get something tainted, or stand under it, are noted."""
         if isinstance(node, ast.Name):
             return node.id in self.names
@@ -141,7 +150,7 @@ class _Reading:
             loops = _some([self.holds(g.iter, under) for g in node.generators])
             for generator in node.generators if loops else ():
                 self.bind(generator.target)
-            return _some([self.holds(part, under or loops) for part in ast.iter_child_nodes(node)])
+            return _some([self.holds(part, OFTEN if loops else under) for part in ast.iter_child_nodes(node)])
         found = _some([self.holds(part, under) for part in ast.iter_child_nodes(node)])
         if isinstance(node, ast.NamedExpr) and found:
             self.bind(node.target)
@@ -149,30 +158,36 @@ class _Reading:
             self.out = True
         return found
 
-    def _call(self, node: ast.Call, under: bool) -> bool:
+    def _call(self, node: ast.Call, under: int) -> bool:
         whom = self.holds(node.func, under)
         given = _some([self.holds(part, under) for part in (*node.args, *node.keywords)])
         if whom or given or under:
             for part in (node.func, *node.args, *(k.value for k in node.keywords)):
                 name = part.attr if isinstance(part, ast.Attribute) else part.id if isinstance(part, ast.Name) else ""
-                if name and (part is node.func or under or self.holds(part, False)):
+                if name and (part is node.func or under or self.holds(part, NOT)):
                     kept = self.calls if part is node.func else self.handed
-                    kept[name] = kept.get(name, False) or under
+                    kept[name] = kept.get(name, False) or under == OFTEN
                     if part is node.func:
-                        self.given.setdefault(name, set()).update({ALL} if whom or under else self._places(node))
+                        every = bool(under) or self._other(node.func)
+                        self.given.setdefault(name, set()).update({ALL} if every else self._places(node))
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if given and isinstance(node.func, ast.Attribute) and name in MUTATORS:  # items.append(tainted)
             self.bind(node.func.value)
         return whom or (given and not self.opaque(name))
 
+    def _other(self, function: ast.expr) -> bool:
+        """Can it be another function that is called? One that gives back something else is the same."""
+        if isinstance(function, ast.Attribute):
+            return function.attr in self.rebound or self.holds(function.value, NOT)
+        return isinstance(function, ast.Name) and function.id in self.rebound
 
     def _places(self, node: ast.Call) -> Iterator[int | str]:
         """Which arguments are tainted; ALL where they are unpacked."""
         for number, part in enumerate(node.args):
-            if self.holds(part, False):
+            if self.holds(part, NOT):
                 yield ALL if any(isinstance(one, ast.Starred) for one in node.args[: number + 1]) else number
         for keyword in node.keywords:
-            if self.holds(keyword.value, False):
+            if self.holds(keyword.value, NOT):
                 yield keyword.arg or ALL
 
 

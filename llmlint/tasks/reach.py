@@ -11,6 +11,7 @@ import ast
 import builtins
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from llmlint.scan.discover import is_test
 from llmlint.scan.objects import TreeContents
@@ -66,24 +67,26 @@ def reached_files(
 
 @dataclass(slots=True)
 class Taken:
-    """Of one unit. names: tainted ones; passed: parameters that some callers give something tainted; seeds: statements
-    that changed, by identity; context: it runs from elsewhere, or more often."""
+    """Of one unit. names: tainted ones; rebound: those that mean something else; passed: parameters that some callers
+    give something tainted; seeds: statements that changed, by identity; context: it runs from elsewhere, or more often.
+    """
 
     names: set[str] = field(default_factory=set)
+    rebound: set[str] = field(default_factory=set)
     passed: set[str] = field(default_factory=set)
     seeds: set[int] = field(default_factory=set)
     context: bool = False
 
     @property
     def size(self) -> int:
-        return len(self.names) + len(self.passed) + len(self.seeds) + self.context
+        return len(self.names) + len(self.rebound) + len(self.passed) + len(self.seeds) + self.context
 
 
 class _Walk:
     """What is known so far. paths: the files of units that were reached; taken: what is known of a unit, by identity.
 
-    transparent: functions that give back something else where they are given something else; callers: who calls a
-    function with something tainted.
+    up: names → the files that bind them, of the next round; rebound: those that mean something else now; transparent:
+    functions that give back something else where they are given something else; callers: who does so.
     """
 
     def __init__(self, sides: tuple[Side, Side], changed: frozenset[str], requests: frozenset[str]) -> None:
@@ -96,13 +99,14 @@ class _Walk:
         )  # fmt: skip
         self.paths: set[str] = set()
         self.by_path: dict[tuple[int, str], tuple[Unit, ...]] = {}
-        self.said: dict[str, frozenset[str]] = {}
+        self.naming: dict[tuple[int, str], frozenset[str]] = {}
         self.taken: dict[int, Taken] = {}
         self.transparent: set[str] = set()
+        self.rebound: set[str] = set()
         self.callers: dict[str, dict[int, tuple[int, Unit]]] = {}
         self.waiting: dict[int, tuple[int, Unit]] = {}
         self.asked: set[tuple[str, ...]] = set()
-        self.up: dict[str, set[str]] = {}  # name → stems of the files that bind it, of the next round
+        self.up: dict[str, set[str]] = {}
 
     def units(self, number: int, path: str) -> tuple[Unit, ...]:
         """number: the side; a file that both share is parsed once."""
@@ -119,7 +123,7 @@ class _Walk:
 
     def reach(
         self, number: int, unit: Unit, names: Iterable[str] = (), seeds: Iterable[int] = (),
-        passed: Iterable[str] = (), context: bool = False,
+        passed: Iterable[str] = (), context: bool = False, rebound: Iterable[str] = (),
     ) -> None:  # fmt: skip
         """The unit is worked off again where it has something new."""
         taken = self.taken.setdefault(id(unit), Taken())
@@ -127,6 +131,7 @@ class _Walk:
         taken.names.update(names)
         taken.seeds.update(seeds)
         taken.passed.update(passed)
+        taken.rebound.update(rebound)
         taken.context |= context
         if taken.size > size:
             self.waiting[id(unit)] = number, unit
@@ -191,8 +196,10 @@ class _Walk:
 
     def _work(self, number: int, unit: Unit) -> None:
         taken = self.taken[id(unit)]
-        own = flow(unit.nodes, taken.names, taken.seeds, self._opaque)
-        found = flow(unit.nodes, taken.names | taken.passed, taken.seeds, self._opaque) if taken.passed else own
+        own = flow(unit.nodes, taken.names, taken.seeds, self._opaque, taken.rebound)
+        found = own
+        if taken.passed:
+            found = flow(unit.nodes, taken.names | taken.passed, taken.seeds, self._opaque, taken.rebound)
         if found.calls or found.out or found.attributes or taken.seeds or taken.context:
             self.paths.add(unit.path)
         for name, under in found.calls.items():
@@ -206,7 +213,7 @@ class _Walk:
             self._attributes(number, unit, found.attributes)
         if not (unit.nodes and isinstance(unit.nodes[0], FUNCTIONS)):
             if found.out or taken.seeds or taken.names or taken.passed:
-                self._export(unit, unit.names & found.names or unit.names)
+                self._export(unit, unit.names & found.names or unit.names, rebound=True)
         elif own.out:
             self._export(unit, unit.names)
         elif found.out:  # to those who pass something tainted, and to nobody else
@@ -214,12 +221,13 @@ class _Walk:
                 self.transparent.add(name)
                 self.waiting.update(self.callers.get(name, {}))
 
-    def _export(self, unit: Unit, names: Iterable[str]) -> None:
-        stem = _stem(unit.path)
+    def _export(self, unit: Unit, names: Iterable[str], rebound: bool = False) -> None:
         for name in names:
-            if ("up", name, stem) not in self.asked:
-                self.asked.add(("up", name, stem))
-                self.up.setdefault(name, set()).add(stem)
+            if rebound:
+                self.rebound.add(name)
+            if ("up", name, unit.path) not in self.asked:
+                self.asked.add(("up", name, unit.path))
+                self.up.setdefault(name, set()).add(unit.path)
                 if unit.owner:  # a method is used where its class is spoken of, or one of its objects
                     self.up[name].add("")
 
@@ -233,10 +241,10 @@ class _Walk:
             if other.owner == unit.owner and other is not unit:
                 self.reach(number, other, names)
         assert unit.owner is not None
-        key = ("attributes", unit.owner, _stem(unit.path), *sorted(names))
+        key = ("attributes", unit.owner, unit.path, *sorted(names))
         if key not in self.asked:
             self.asked.add(key)
-            for side, user in self._mentioning({unit.owner: {_stem(unit.path)}}):
+            for side, user in self._mentioning({unit.owner: {unit.path}}):
                 if user.owner != unit.owner:
                     self.reach(side, user, names)
                     for method in self.units(side, user.path):
@@ -245,27 +253,53 @@ class _Walk:
 
     def _users(self, names: Mapping[str, set[str]]) -> None:
         for number, unit in self._mentioning(names):
-            self.reach(number, unit, names.keys() & unit.mentions)
+            mentioned = names.keys() & unit.mentions
+            self.reach(number, unit, mentioned, rebound=mentioned & self.rebound)
 
     def _mentioning(self, names: Mapping[str, set[str]]) -> list[tuple[int, Unit]]:
-        """Units that mention one of the names, in files that name one of its stems; "": any file."""
+        """Units that mention one of the names, in files that know one of its homes; "": any file."""
         out: list[tuple[int, Unit]] = []
-        stems = {stem for group in names.values() for stem in group if stem}
+        homes = {home for group in names.values() for home in group if home}
         for number, side in enumerate(self.sides):
-            found = side.contents.mention(self.searched[number], [*names, *stems])
-            naming = {word: frozenset(paths) for word, paths in found.items()}
+            found = side.contents.mention(self.searched[number], names)
             for name, group in names.items():
-                paths = naming[name]
                 wide = "" in group and len(self.defining(number, name)) <= AMBIGUOUS
-                for path in paths:
-                    if wide or _stem(path) in group or any(path in naming.get(stem, ()) for stem in group):
+                for path in found[name]:
+                    if wide or any(self._knows(number, path, home) for home in group):
                         out += [(number, unit) for unit in self.units(number, path) if name in unit.mentions]
-            for stem in stems:  # `from constants import *` hands on names that it does not mention
-                for path in naming[stem]:
+            for home in homes:  # `from constants import *` hands on names that it does not mention
+                stem = _stem(home)
+                for path in side.contents.mention(self.searched[number], [stem])[stem]:
                     if b"import *" in (side.contents.data(path) or b""):
                         stars = [u for u in self.units(number, path) if "*" in u.mentions and stem in u.mentions]
                         for unit in stars:
                             self._export(unit, names)
+        return out
+
+    def _knows(self, number: int, path: str, home: str) -> bool:
+        """Can the file import the other one? It names it, and its folder too where others are called the same."""
+        if path == home:
+            return True
+        stem, folder = _stem(home), _folder(home)
+        found = self.sides[number].contents.mention(self.searched[number], [stem, folder] if folder else [stem])
+        if path not in self._sets(number, stem, found[stem]):
+            return False
+        above = home.removesuffix("__init__.py").rpartition("/")[0]
+        if not folder or path.startswith(f"{above}/") or len(self._stems[stem]) < 2:
+            return True
+        return path in self._sets(number, folder, found[folder])
+
+    def _sets(self, number: int, word: str, paths: Iterable[str]) -> frozenset[str]:
+        key = number, word
+        if key not in self.naming:
+            self.naming[key] = frozenset(paths)
+        return self.naming[key]
+
+    @cached_property
+    def _stems(self) -> dict[str, list[str]]:
+        out: dict[str, list[str]] = {}
+        for path in self.sides[1].files:
+            out.setdefault(_stem(path), []).append(path)
         return out
 
     def _callees(self, number: int, unit: Unit, name: str, under: bool, given: frozenset[int | str] | None) -> None:
@@ -277,8 +311,7 @@ class _Walk:
         for side in (0, 1):
             paths = self.defining(side, name)
             for path in paths:
-                here = path == unit.path or _stem(path) in self._says(number, unit.path)
-                if not here and (given is None or len(paths) > AMBIGUOUS):
+                if not self._knows(number, unit.path, path) and (not given or len(paths) > AMBIGUOUS):
                     continue
                 for callee in self.units(side, path):
                     if name in callee.names or (callee.owner == name and callee.names & SPECIAL):
@@ -294,11 +327,6 @@ class _Walk:
             positional = any(isinstance(place, int) or place == ALL for place in given)
             names.update(field for field in fields if positional or field in given)
         self.reach(number, callee, passed=names, context=under)
-
-    def _says(self, number: int, path: str) -> frozenset[str]:
-        if path not in self.said:
-            self.said[path] = frozenset().union(*(unit.mentions for unit in self.units(number, path)))
-        return self.said[path]
 
 
 def _parameters(a: ast.arguments, given: frozenset[int | str]) -> Iterator[str]:
@@ -327,3 +355,9 @@ def _unread(side: Side, path: str, units: Sequence[Unit]) -> bool:
 def _stem(path: str) -> str:
     folder, _, name = path.rpartition("/")
     return folder.rpartition("/")[2] if name == "__init__.py" else name.rpartition(".")[0]
+
+
+def _folder(path: str) -> str:
+    """The name of the folder that the module lies in."""
+    above = path.removesuffix("/__init__.py") if path.endswith("/__init__.py") else path
+    return above.rpartition("/")[0].rpartition("/")[2]
