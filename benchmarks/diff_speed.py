@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -49,13 +50,19 @@ def generate(folder: Path, files: int) -> None:
     git(folder, "commit", "-q", "-m", "all")
 
 
-def seconds(command: list[str], folder: Path) -> float:
-    best = 1e9
+def seconds(command: list[str], folder: Path) -> str:
+    """By the clock and of the processor, the best of three."""
+    clock = processor = 1e9
+    # modules are compiled once, as they are where llmlint is installed
+    own = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     for _ in range(3):
-        start = time.perf_counter()
-        subprocess.run(command, cwd=folder, check=False, capture_output=True)
-        best = min(best, time.perf_counter() - start)
-    return best
+        start, before = time.perf_counter(), os.times()
+        subprocess.run(command, cwd=folder, check=False, capture_output=True, env=own)
+        after = os.times()
+        clock = min(clock, time.perf_counter() - start)
+        used = after.children_user + after.children_system - before.children_user - before.children_system
+        processor = min(processor, used)
+    return f"{clock:.2f} s ({processor:.2f} s of processor)"
 
 
 def main() -> None:
@@ -70,7 +77,7 @@ def main() -> None:
             file.write_text(text.replace(old, new, 1), encoding="utf-8")
             stat = seconds(["git", "diff", "--stat", "HEAD"], folder)
             ours = seconds([sys.executable, "-m", "llmlint", "diff", "HEAD", "-q"], folder)
-            print(f"{words}: git diff --stat {stat:.2f} s, llmlint diff {ours:.2f} s")
+            print(f"{words}: git diff --stat {stat}, llmlint diff {ours}")
             file.write_text(text, encoding="utf-8")
 
 

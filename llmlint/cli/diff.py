@@ -21,8 +21,6 @@ STREAMS = frozenset({"text", "github"})
 
 
 @click.command(short_help="Say what a change does to the bill.")
-@click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Processes; 0: all.")
-@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 @click.option(
     "--policy", "policy_file", type=click.Path(path_type=Path), metavar="FILE",
     help="The policy, instead of the nearest llmlint.yaml or pyproject.toml.",
@@ -36,7 +34,7 @@ STREAMS = frozenset({"text", "github"})
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr where there is nothing to report.")
 def diff(
     base: str, head: str | None, formats: tuple[Output, ...], output: str | None, policy_file: Path | None,
-    no_cache: bool, jobs: int, whole: bool | None, quiet: bool,
+    whole: bool | None, quiet: bool,
 ) -> None:  # fmt: skip
     """Say what a change does to the bill: the call sites that HEAD adds, drops and changes against BASE.
 

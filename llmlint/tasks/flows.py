@@ -25,8 +25,9 @@ NOT, CHOSEN, OFTEN = 0, 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """calls: name → does it run more or less often, not only with something else; handed: the same of arguments; given:
-    name → which of its arguments are tainted, by place or keyword, `ALL` where it is called itself because of a change.
+    """calls: name as written → does it run more or less often, not only with something else; handed: the same of
+    arguments; given: name → which of its arguments are tainted, by place or keyword, `ALL` where it is called itself
+    because of a change.
 
     names: all that is tainted in the end; out: what it gives back, or binds for others, is. attributes: those that it
     sets to something tainted.
@@ -42,13 +43,15 @@ class Flow:
 
 def flow(
     nodes: Iterable[ast.AST], tainted: Collection[str], seeds: Collection[int], opaque: Callable[[str], bool],
-    rebound: Collection[str] = (),
+    rebound: Collection[str], silent: Callable[[str], bool], local: Collection[str],
 ) -> Flow:  # fmt: skip
     """nodes: the unit's; tainted: names; seeds: the identities of statements that are tainted themselves; opaque: does
     what a function gives back say nothing of what it was given? rebound: tainted names that mean something else now,
-    of others only the value has changed."""
-    reading = _Reading(set(tainted), frozenset(seeds), opaque, frozenset(rebound))
-    nodes, size = list(nodes), -1
+    of others only the value has changed. silent: is what a function gives back unknown in any case? local: the names
+    that the unit binds."""
+    reading = _Reading(set(tainted), frozenset(seeds), opaque, frozenset(rebound), silent, local)
+    nodes = list(nodes)
+    size = -1
     while size != reading.size:
         size = reading.size
         for node in nodes:
@@ -61,9 +64,11 @@ def flow(
 
 class _Reading:
     def __init__(
-        self, names: set[str], seeds: frozenset[int], opaque: Callable[[str], bool], rebound: frozenset[str]
-    ) -> None:
-        self.names, self.seeds, self.opaque, self.rebound = names, seeds, opaque, rebound
+        self, names: set[str], seeds: frozenset[int], opaque: Callable[[str], bool], rebound: frozenset[str],
+        silent: Callable[[str], bool], local: Collection[str],
+    ) -> None:  # fmt: skip
+        self.names, self.seeds, self.opaque, self.rebound, self.silent = names, seeds, opaque, rebound, silent
+        self.local = local
         self.calls: dict[str, bool] = {}
         self.handed: dict[str, bool] = {}
         self.given: dict[str, set[int | str]] = {}
@@ -104,7 +109,7 @@ class _Reading:
             return
         if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
             value = node.value
-            if value is not None and not under and not self.holds(value, NOT):
+            if value is not None and (self._unknown(value) or not (under or self.holds(value, NOT))):
                 return  # only its target is tainted already
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 self.bind(target)
@@ -113,7 +118,7 @@ class _Reading:
                 alias.asname or alias.name.partition(".")[0] for alias in node.names
                 if under or "*" in alias.name or self._from(node) or self.holds(alias, NOT)
             )  # fmt: skip
-        elif isinstance(node, ast.Return):
+        elif isinstance(node, ast.Return) and not (node.value is not None and self._unknown(node.value)):
             self.out = True
 
     def _from(self, node: ast.Import | ast.ImportFrom) -> bool:
@@ -124,7 +129,11 @@ class _Reading:
         if isinstance(target, ast.Name):
             self.names.update({target.id}.difference(OWN))
         elif isinstance(target, ast.Attribute):
-            self.attributes.add(target.attr)
+            owner = target.value
+            while isinstance(owner, (ast.Attribute, ast.Subscript)):
+                owner = owner.value
+            if isinstance(owner, ast.Name) and owner.id in OWN:
+                self.attributes.add(target.attr)
             self.names.add(target.attr)
             self.bind(target.value)
         elif isinstance(target, (ast.Subscript, ast.Starred)):
@@ -163,7 +172,7 @@ class _Reading:
         given = _some([self.holds(part, under) for part in (*node.args, *node.keywords)])
         if whom or given or under:
             for part in (node.func, *node.args, *(k.value for k in node.keywords)):
-                name = part.attr if isinstance(part, ast.Attribute) else part.id if isinstance(part, ast.Name) else ""
+                name = written(part)
                 if name and (part is node.func or under or self.holds(part, NOT)):
                     kept = self.calls if part is node.func else self.handed
                     kept[name] = kept.get(name, False) or under == OFTEN
@@ -173,7 +182,20 @@ class _Reading:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if given and isinstance(node.func, ast.Attribute) and name in MUTATORS:  # items.append(tainted)
             self.bind(node.func.value)
-        return whom or (given and not self.opaque(name))
+        return not self._unknown(node) and (whom or (given and not self.opaque(name)))
+
+    def _unknown(self, node: ast.AST) -> bool:
+        """Is it what a function outside the project gives back, of which nothing is known?"""
+        while isinstance(node, (ast.Await, ast.Attribute, ast.Subscript)):
+            node = node.value
+        if not isinstance(node, ast.Call):
+            return False
+        if isinstance(node.func, ast.Name):
+            return node.func.id not in self.local and node.func.id not in self.names and self.silent(node.func.id)
+        if not isinstance(node.func, ast.Attribute):
+            return False
+        owner = node.func.value  # self.build(…): an attribute may hold a function of the project
+        return not (isinstance(owner, ast.Name) and owner.id in OWN) and self.silent(node.func.attr)
 
     def _other(self, function: ast.expr) -> bool:
         """Can it be another function that is called? One that gives back something else is the same."""
@@ -191,16 +213,9 @@ class _Reading:
                 yield keyword.arg or ALL
 
 
-def called(nodes: Iterable[ast.AST]) -> frozenset[str]:
-    """The names of everything that is called in a unit, or handed to something that is."""
-    out: set[str] = set()
-    for root in nodes:
-        for node in ast.walk(root):
-            if isinstance(node, ast.Call):
-                for part in (node.func, *node.args, *(k.value for k in node.keywords)):
-                    if isinstance(part, (ast.Name, ast.Attribute)):
-                        out.add(part.attr if isinstance(part, ast.Attribute) else part.id)
-    return frozenset(out)
+def written(node: ast.AST) -> str:
+    """`ask` of `ask`, `.ask` of `client.ask`: the one is no method."""
+    return f".{node.attr}" if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _some(found: list[bool]) -> bool:

@@ -15,7 +15,8 @@ from functools import cached_property
 
 from llmlint.scan.discover import is_test
 from llmlint.scan.objects import TreeContents
-from llmlint.tasks.flows import ALL, FUNCTIONS, OWN, called, flow, new_statements
+from llmlint.tasks.flows import ALL, FUNCTIONS, OWN, flow, new_statements
+from llmlint.tasks.silent import silent
 from llmlint.tasks.units import Unit, units_of
 
 WIDEST = 400  # files that are parsed before the walk is given up
@@ -49,14 +50,14 @@ class TooWide(Exception):
 
 
 def reached_files(
-    sides: tuple[Side, Side], changed: Iterable[str], renames: Mapping[str, str], requests: Collection[str] = ()
+    sides: tuple[Side, Side], changed: Iterable[str], renames: Mapping[str, str], requests: Collection[str], most: int
 ) -> frozenset[str] | None:
     """The Python files, of either tree, whose call sites can differ; None: any. changed: paths whose content differs.
 
     sides: the older tree and the newer one; renames: new path → old path; requests: methods that ask a model, whose
-    answers say nothing about the code.
+    answers say nothing about the code; most: pieces of code that are looked at before the walk is given up.
     """
-    walk = _Walk(sides, frozenset(changed), frozenset(requests))
+    walk = _Walk(sides, frozenset(changed), frozenset(requests), most)
     try:
         walk.begin(renames)
         walk.go()
@@ -89,8 +90,10 @@ class _Walk:
     functions that give back something else where they are given something else; callers: who does so.
     """
 
-    def __init__(self, sides: tuple[Side, Side], changed: frozenset[str], requests: frozenset[str]) -> None:
-        self.sides, self.requests = sides, requests
+    def __init__(
+        self, sides: tuple[Side, Side], changed: frozenset[str], requests: frozenset[str], most: int
+    ) -> None:
+        self.sides, self.requests, self.left = sides, requests, most
         self.texts = changed.difference(sides[0].files, sides[1].files)
         self.code = changed - self.texts
         old, new = sides
@@ -195,19 +198,23 @@ class _Walk:
         raise TooWide
 
     def _work(self, number: int, unit: Unit) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise TooWide
         taken = self.taken[id(unit)]
-        own = flow(unit.nodes, taken.names, taken.seeds, self._opaque, taken.rebound)
+        own = flow(unit.nodes, taken.names, taken.seeds, self._opaque, taken.rebound, self._silent, unit.bound)
         found = own
         if taken.passed:
-            found = flow(unit.nodes, taken.names | taken.passed, taken.seeds, self._opaque, taken.rebound)
+            every = taken.names | taken.passed
+            found = flow(unit.nodes, every, taken.seeds, self._opaque, taken.rebound, self._silent, unit.bound)
         if found.calls or found.out or found.attributes or taken.seeds or taken.context:
             self.paths.add(unit.path)
         for name, under in found.calls.items():
             self._callees(number, unit, name, under, found.given[name])
-            self.callers.setdefault(name, {})[id(unit)] = number, unit
+            self.callers.setdefault(name.removeprefix("."), {})[id(unit)] = number, unit
         for name, under in found.handed.items():
             self._callees(number, unit, name, under, None)
-        for name in called(unit.nodes) if taken.context else ():
+        for name in unit.called if taken.context else ():
             self._callees(number, unit, name, True, frozenset())
         if found.attributes and unit.owner:
             self._attributes(number, unit, found.attributes)
@@ -234,6 +241,9 @@ class _Walk:
     def _opaque(self, name: str) -> bool:
         """Is what it gives back judged where it stands, or an answer of a model?"""
         return name in self.requests or (name not in self.transparent and bool(self.defining(1, name)))
+
+    def _silent(self, name: str) -> bool:
+        return silent(name) and not self.defining(1, name) and not self.defining(0, name)
 
     def _attributes(self, number: int, unit: Unit, names: frozenset[str]) -> None:
         """The methods of its class, of classes that derive from it, and those who speak of either, see them."""
@@ -269,7 +279,7 @@ class _Walk:
                         out += [(number, unit) for unit in self.units(number, path) if name in unit.mentions]
             for home in homes:  # `from constants import *` hands on names that it does not mention
                 stem = _stem(home)
-                for path in side.contents.mention(self.searched[number], [stem])[stem]:
+                for path in sorted(self._naming(number, stem)):
                     if b"import *" in (side.contents.data(path) or b""):
                         stars = [u for u in self.units(number, path) if "*" in u.mentions and stem in u.mentions]
                         for unit in stars:
@@ -281,18 +291,17 @@ class _Walk:
         if path == home:
             return True
         stem, folder = _stem(home), _folder(home)
-        found = self.sides[number].contents.mention(self.searched[number], [stem, folder] if folder else [stem])
-        if path not in self._sets(number, stem, found[stem]):
+        if path not in self._naming(number, stem):
             return False
         above = home.removesuffix("__init__.py").rpartition("/")[0]
         if not folder or path.startswith(f"{above}/") or len(self._stems[stem]) < 2:
             return True
-        return path in self._sets(number, folder, found[folder])
+        return path in self._naming(number, folder)
 
-    def _sets(self, number: int, word: str, paths: Iterable[str]) -> frozenset[str]:
+    def _naming(self, number: int, word: str) -> frozenset[str]:
         key = number, word
         if key not in self.naming:
-            self.naming[key] = frozenset(paths)
+            self.naming[key] = frozenset(self.sides[number].contents.mention(self.searched[number], [word])[word])
         return self.naming[key]
 
     @cached_property
@@ -303,19 +312,30 @@ class _Walk:
         return out
 
     def _callees(self, number: int, unit: Unit, name: str, under: bool, given: frozenset[int | str] | None) -> None:
-        """given: which arguments are tainted; None: the name is an argument itself, a function or just a value."""
+        """given: which arguments are tainted; None: the name is an argument itself, a function or just a value. name:
+        as written, `.ask` for a method, or a function of a module."""
         key = ("down", name, unit.path, str(under), *([] if given is None else sorted(map(str, given))))
+        method, name = name.startswith("."), name.removeprefix(".")
         if name in COMMON or key in self.asked:
             return
         self.asked.add(key)
         for side in (0, 1):
-            paths = self.defining(side, name)
-            for path in paths:
-                if not self._knows(number, unit.path, path) and (not given or len(paths) > AMBIGUOUS):
-                    continue
+            for path in self._meant(number, side, unit.path, name, bool(given)):
                 for callee in self.units(side, path):
-                    if name in callee.names or (callee.owner == name and callee.names & SPECIAL):
+                    named = name in callee.names and (method or not callee.owner)
+                    if named or (callee.owner == name and callee.names & SPECIAL):
                         self._enter(side, callee, under, frozenset({ALL}) if given is None else given)
+
+    def _meant(self, number: int, side: int, caller: str, name: str, far: bool) -> list[str]:
+        """The files whose function of that name a caller can mean: those that it can import, what overrides these, and
+        where there is none such, few enough others. far: not only those that it can import."""
+        paths = self.defining(side, name)
+        known = [path for path in paths if self._knows(number, caller, path)]
+        if not far:
+            return known
+        if not known:
+            return paths if len(paths) <= AMBIGUOUS else []
+        return [p for p in paths if p in known or any(self._knows(side, p, home) for home in known)]
 
     def _enter(self, number: int, callee: Unit, under: bool, given: frozenset[int | str]) -> None:
         names: set[str] = set()

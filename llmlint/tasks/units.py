@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from llmlint.scan.source import Source, read_source
+from llmlint.tasks.flows import written
 
 PASSAGE = 400  # characters; a longer text names no file and no function
 
@@ -40,6 +41,22 @@ class Unit:
                     if last.isidentifier():
                         out.add(last)
         return frozenset(out)
+
+    @cached_property
+    def bound(self) -> frozenset[str]:
+        """The parameters and variables in it."""
+        nodes = (node for root in self.nodes for node in ast.walk(root))
+        return frozenset(
+            n.arg if isinstance(n, ast.arg) else n.id for n in nodes
+            if isinstance(n, ast.arg) or (isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+        )  # fmt: skip
+
+    @cached_property
+    def called(self) -> frozenset[str]:
+        """Everything that is called in it, or handed to something that is, as `written`."""
+        calls = (node for root in self.nodes for node in ast.walk(root) if isinstance(node, ast.Call))
+        parts = (part for call in calls for part in (call.func, *call.args, *(k.value for k in call.keywords)))
+        return frozenset(written(part) for part in parts) - {""}
 
     @cached_property
     def texts(self) -> tuple[str, ...]:

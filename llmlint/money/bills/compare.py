@@ -33,7 +33,8 @@ if TYPE_CHECKING:
         @property
         def source(self) -> str | None: ...
 
-FEW = 500  # Python files, of which all call sites are compared: following the change would take as long
+FEW = 500  # Python files: to look at all of their call sites takes no longer than to follow a change that leads far
+BRIEFLY, LONG = 150, 600  # pieces of code that a change is followed to before all call sites are compared
 Sum = tuple[Decimal | None, str]  # dollars a month, and what they leave out
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +81,14 @@ class Comparison:
 
 
 def _bill(root: Path, asked: Question, both: Comparison, progress: Progress | None) -> Bill:
-    before, after = _facts(root, asked, both, progress)
+    before, after, whole = _facts(root, asked, both, progress)
     team = team_of(root)
     found = _changes(asked, both, before, after, team) if before.call_sites or after.call_sites else ()
     limits = asked.policy.extra.get("budgets") or {}
 
     @cache
     def sums() -> Mapping[str, Sum]:
-        facts = after if _whole(asked, both) else facts_of(both.new, both.new.hits(None), progress)
+        facts = after if whole else facts_of(both.new, both.new.hits(None), progress)
         return _sums(asked, both, facts, team)
 
     threshold = limits.get("report_above_usd")
@@ -138,23 +139,18 @@ def _notes(asked: Question, both: Comparison) -> tuple[str, ...]:
     return ()
 
 
-def _whole(asked: Question, both: Comparison) -> bool:
-    """Are all call sites compared?"""
-    if asked.whole is not None:
-        return asked.whole
-    return len(both.new.files) <= FEW and any(path.endswith((".py", ".ipynb")) for path in both.differ)
+def _facts(root: Path, asked: Question, both: Comparison, progress: Progress | None) -> tuple[Facts, Facts, bool]:
+    """The facts of both trees, as far as they can differ; are they all?"""
+    if not both.differ and not asked.whole:
+        return Facts(str(root), ()), Facts(str(root), ()), False
+    old, new, among = both.old, both.new, None
+    if not asked.whole:
+        from llmlint.tasks.reach import Side, reached_files
 
-
-def _facts(root: Path, asked: Question, both: Comparison, progress: Progress | None) -> tuple[Facts, Facts]:
-    """The facts of both trees, as far as they can differ."""
-    if not both.differ:
-        return Facts(str(root), ()), Facts(str(root), ())
-    from llmlint.tasks.reach import Side, reached_files
-
-    old, new = both.old, both.new
-    sides = Side(old.files, old.contents), Side(new.files, new.contents)
-    among = None if _whole(asked, both) else reached_files(sides, both.differ, both.renamed, request_names())
-    return facts_of(old, old.hits(among), progress), facts_of(new, new.hits(among), progress)
+        sides = Side(old.files, old.contents), Side(new.files, new.contents)
+        most = BRIEFLY if asked.whole is None and len(new.files) <= FEW else LONG
+        among = reached_files(sides, both.differ, both.renamed, request_names(), most)
+    return facts_of(old, old.hits(among), progress), facts_of(new, new.hits(among), progress), among is None
 
 
 def _prefix(root: Path, top: Path) -> str:
