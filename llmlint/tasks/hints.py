@@ -24,6 +24,9 @@ _TELLING = (
     "asks ", "names sentiment", "screens ", "routes ", "lists the ", "reads text", "rewrites ", "improves ",
     "the answer is yes or no", "the answer is one word", "the answer is compared", "the answer is capped",
 )  # fmt: skip
+# what the code is called may be plainer than the words of a prompt, above all in another language
+_HARD = re.compile(r"judge|evaluat|criti[cq]|review|reflect|planner|planning|reason|agent|solver?|debug|adversar", re.I)
+_SHORT = ("the answer is yes or no", "the answer is compared", "the answer is capped")
 MAX_VARIANTS = 8
 LONG_ANSWER = 8192  # tokens: whoever allows that many for a summary has seen long ones
 
@@ -53,6 +56,9 @@ def says_something(text: str) -> bool:
 def doubtful(site: CallSite, task: TaskFact, text: str) -> bool:
     """Does something speak against a task that looks simple?"""
     if not any(line.startswith(_TELLING) for line in task.evidence):
+        return True
+    home = f"{site.path.rpartition('/')[2]} {site.function or ''}"
+    if _HARD.search(home) and not any(line.startswith(_SHORT) for line in task.evidence):
         return True
     if site.prompt.media:
         return True  # what can be read off a picture differs more between models than the words tell

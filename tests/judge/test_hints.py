@@ -56,3 +56,14 @@ def test_values_alone_set_no_task(text: str, says: bool) -> None:
     assert says_something(text) is says
     if not says:
         assert typed(site(prompt={"text": text})).task.type == "unknown"
+
+
+@pytest.mark.parametrize(("where", "left"), [
+    ({}, True), ({"path": "app/judge.py"}, None), ({"function": "evaluate_round"}, None), ({"function": "send"}, True),
+])  # fmt: skip
+def test_what_the_code_is_called_may_speak_against_it(where: dict[str, Any], left: bool | None) -> None:
+    assert simple("Rewrite the following text so that it is more formal:\n\n{user}", **where) is left
+
+
+def test_a_yes_or_no_is_simple_whatever_the_code_is_called() -> None:
+    assert simple(f"{SPAM}\n\n{{user}}", function="evaluate_spam") is True
