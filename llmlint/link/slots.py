@@ -13,6 +13,7 @@ from llmlint.link.values import (
     RANK,
     UNKNOWN,
     Const,
+    External,
     Hole,
     Instance,
     Made,
@@ -238,10 +239,12 @@ def whole_number(found: Slot) -> int | None:
 
 
 def written(found: Slot) -> str | None:
-    """A short constant as it stands: "high", 16000."""
+    """A short constant as it stands: "high", 16000; a library's `ThinkingLevel.HIGH` is one too."""
     for one in alternatives(found.value) if found.state in ("present", "maybe") else ():
         if isinstance(one, Const) and one.value is not None:
             return str(one.value)[:40]
+        if isinstance(one, External) and one.dotted.rpartition(".")[2].isupper():
+            return one.dotted.rpartition(".")[2].lower()[:40]
     return None
 
 

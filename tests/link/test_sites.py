@@ -151,3 +151,13 @@ def test_the_body_of_a_bedrock_request_says_what_is_asked(tmp_path: Path, body: 
     code = f"import boto3, json\ndef f(x, m):\n    boto3.client('bedrock-runtime').invoke_model(modelId=m, body={body})\n"
     (site,) = sites_of(tmp_path, code)
     assert site.kind == kind
+
+
+def test_an_effort_from_a_librarys_enumeration(tmp_path: Path) -> None:
+    code = (
+        "from google import genai\nfrom google.genai import types\nclient = genai.Client()\n"
+        "client.models.generate_content(model='gemini-3-pro', contents='x', config=types.GenerateContentConfig(\n"
+        "    thinking_config=types.ThinkingConfig(thinking_level=types.ThinkingLevel.MINIMAL)))\n"
+    )
+    (site,) = sites_of(tmp_path, code)
+    assert site.effort == "minimal"
