@@ -193,8 +193,10 @@ def halfway(
     """Starts the job and sends the signal to it `wait` seconds after the server has so many answers (or batches)."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     started = subprocess.Popen(
-        command(*options), cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+        command(*options), cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        # a shell starts what it puts into the background deaf to Ctrl-C, and so would be whatever that starts
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     while started.poll() is None and bill(url)[field] < wanted:
         time.sleep(0.02)
     time.sleep(wait)
