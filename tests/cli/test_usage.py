@@ -134,5 +134,5 @@ def test_a_diff_goes_by_what_was_observed(project: Path) -> None:
     (project / "spans.jsonl").write_text(export(*(span(i, here) for i in range(1, 101))))
     run("usage", "import", "spans.jsonl", "--from", "otlp")
     write(project, {"app.py": "import os\n" + CALL.replace("'cheap'", "'dear'")})
-    found = json.loads(run("diff", "HEAD", "--format", "json", "--no-cache").stdout)
+    found = json.loads(run("diff", "HEAD", "--format", "json").stdout)
     assert found["delta_usd_per_month"] == pytest.approx(30 * 100 * (100 * 9 + 7 * 9) / 1e6)
