@@ -33,6 +33,7 @@ class LineProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._lines: Queue[bytes] = Queue()
         self._said: deque[bytes] = deque(maxlen=5)
+        self._listener: Thread | None = None
 
     def ask(self, question: Mapping[str, Any]) -> dict[str, Any]:
         """Raises ProgramError."""
@@ -85,7 +86,8 @@ class LineProcess:
         finalize(self, _kill, self._process)  # at the latest when Python ends
         self._lines, self._said = Queue(), deque(maxlen=5)
         Thread(target=_read, args=(self._process.stdout, self._lines), daemon=True).start()
-        Thread(target=_keep, args=(self._process.stderr, self._said), daemon=True).start()
+        self._listener = Thread(target=_keep, args=(self._process.stderr, self._said), daemon=True)
+        self._listener.start()
         return self._process
 
     def _death(self, process: subprocess.Popen[bytes]) -> str:
@@ -93,6 +95,8 @@ class LineProcess:
             code: int | str = process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             code = "none, it closed its output"
+        if self._listener is not None:
+            self._listener.join(timeout=1)  # what it said last may still be on the way
         said = next((row for raw in reversed(self._said) if (row := raw.decode("utf-8", "replace").strip())), "")
         return f"it ended, exit code {code}" + (f": {said[:200]}" if said else "")
 
