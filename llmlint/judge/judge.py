@@ -121,12 +121,13 @@ def _policy_error(policy: Policy, key: str, message: str, mend: str | None) -> P
 
 def _findings(facts: Facts, policy: Policy, rules: Sequence[Rule], failures: Failures) -> tuple[Finding, ...]:
     from llmlint.judge.compiled import CompiledRule
+    from llmlint.judge.dearer import Listed
     from llmlint.judge.decisions import decisions
     from llmlint.judge.scope import Calls
 
     decided = decisions(policy)
     sites, project = (*facts.call_sites, *(m.as_call() for m in facts.project.configs)), asdict(facts.project)
-    calls = Calls(sites, _volumes(facts, policy))
+    calls = Calls(sites, _volumes(facts, policy), Listed(policy))
     found: list[tuple[Finding, CallSite]] = []
     for rule in rules:
         if rule.scope not in OWN_SCOPES:
@@ -169,7 +170,7 @@ def _of_calls(
         severity, param = in_file[site.path]
         if severity is None:
             continue
-        known = told if same else policy_record(policy, site, decided, calls.volumes.get(site.place))
+        known = told if same else policy_record(policy, site, decided, calls.volumes.get(site.place), calls.prices)
         scope = {"call": record, "uses": calls.uses(site), "policy": known, "param": param}
         finding = _finding(rule, scope, site, severity, failures)
         if finding is not None and not _told_of(rule, scope, site, seen, failures):

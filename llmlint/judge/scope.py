@@ -39,14 +39,18 @@ def shapes(rule: Rule) -> Mapping[str, Any]:
 
 
 def policy_record(
-    policy: Policy, site: CallSite | None = None, decided: Sequence[Decision] = (), volume: float | None = None
+    policy: Policy, site: CallSite | None = None, decided: Sequence[Decision] = (), volume: float | None = None,
+    prices: Listed | None = None,
 ) -> dict[str, Any]:
     """What of the policy a rule sees as `policy`. site: the call that it judges; None: the whole project.
 
-    decided: what evals have decided, the oldest first. volume: calls a day that a comment in the code declares.
+    decided: what evals have decided, the oldest first. volume: calls a day that a comment in the code declares. prices:
+    those of the run, which looks them up once for all call sites.
     """
     decision = decision_for(decided, policy, site) if site is not None else None
-    told = decision.record(site, today(), Listed(policy)) if decision is not None and site is not None else None
+    told = None
+    if decision is not None and site is not None:
+        told = decision.record(site, today(), prices or Listed(policy))
     if volume is None and site is not None:
         volume = calls_per_day(policy, site)
     # how often a model is tuned says nothing of how often it is asked
@@ -68,9 +72,12 @@ def is_same_for_all(policy: Policy, decided: Sequence[Decision]) -> bool:
 
 
 class Calls:
-    """The call sites as plain records, made once; who asks which model object."""
+    """The call sites as plain records, made once; who asks which model object. prices: of the run, for all of them."""
 
-    def __init__(self, sites: Sequence[CallSite], volumes: Mapping[str, float] | None = None) -> None:
+    def __init__(
+        self, sites: Sequence[CallSite], volumes: Mapping[str, float] | None = None, prices: Listed | None = None
+    ) -> None:
+        self.prices = prices
         self.volumes = volumes or {}  # place → calls a day, where traffic is declared
         self.records: tuple[dict[str, Any], ...] = tuple(site.to_json() for site in sites)
         self._uses: dict[str, list[dict[str, Any]]] = {}

@@ -11,6 +11,7 @@ from llmlint.light import dataclass
 from llmlint.link.core import CALL_FUEL, Core
 from llmlint.link.loops import source_of
 from llmlint.link.names import call_name, knows, may_call, module_aliases, unit_names, units_using
+from llmlint.link.nodes import below
 from llmlint.link.project import ClassInfo, FuncInfo, Module
 from llmlint.link.scopes import CallRecord, Frame, Loop
 from llmlint.link.underway import UNDERWAY, Question
@@ -381,7 +382,8 @@ class Callers(Core):
 
         Then the call runs with objects of other classes, never with `info`; unless that version goes on to `super()`.
         """
-        own = method_around(caller, func)
+        me = func.value if isinstance(func, ast.Attribute) else None
+        own = method_of(caller, me.id) if caller is not None and isinstance(me, ast.Name) else None
         if own is None or own.cls is None or info.cls is None or own.cls is info.cls:
             return False
         if not any(isinstance(b, Class) and b.info is own.cls for b in self.mro(info.cls)):
@@ -400,14 +402,12 @@ class Callers(Core):
         return (bound,) if other.cls in bases and bound.cls in bases else None
 
 
-def method_around(unit: FuncInfo | None, func: ast.expr) -> FuncInfo | None:
-    """The method around the unit, or the unit itself, of whose own object `func` is an attribute: `self.ask`."""
-    if not isinstance(func, ast.Attribute) or not isinstance(func.value, ast.Name):
-        return None
-    while unit is not None:
-        if unit.is_method and unit.arguments[0].arg == func.value.id:
+def method_of(unit: FuncInfo | Module, name: str) -> FuncInfo | None:
+    """The method, around the unit or the unit itself, whose object is called `name`."""
+    while isinstance(unit, FuncInfo):
+        if unit.is_method and unit.arguments[0].arg == name:
             return unit
-        if any(a.arg == func.value.id for a in unit.arguments):
+        if any(a.arg == name for a in unit.arguments) or unit.parent is None:
             return None
         unit = unit.parent
     return None
@@ -415,7 +415,7 @@ def method_around(unit: FuncInfo | None, func: ast.expr) -> FuncInfo | None:
 
 def goes_up(method: FuncInfo) -> bool:
     """Does it call the version that it overrides?"""
-    return any(isinstance(n, ast.Name) and n.id in ("super", "__class__") for n in ast.walk(method.node))
+    return any(isinstance(n, ast.Name) and n.id in ("super", "__class__") for n in below(method.node))
 
 
 def joined_maps(values: list[Value]) -> Value:

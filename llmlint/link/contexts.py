@@ -16,7 +16,7 @@ from llmlint.link.guards import Guard, Guards
 from llmlint.link.keys import callers_key, known_callers
 from llmlint.link.names import call_name
 from llmlint.link.paths import Paths, Reach
-from llmlint.link.project import FuncInfo, Module
+from llmlint.link.project import FuncInfo, Module, module_of
 from llmlint.link.repeats import Repeat, innermost, repeats, told, until_answer
 from llmlint.link.retries import Retries
 from llmlint.link.scopes import CallRecord, Loop
@@ -229,7 +229,7 @@ class Contexts:
             return True, f"put into a queue by {queued.entry.function or 'a handler'} ({queued.entry.where})", None
         if not waited:
             units = [r.step.unit for r in everywhere] or [record.function or record.module]
-            modules = [unit if isinstance(unit, Module) else unit.module for unit in units]
+            modules = [module_of(unit) for unit in units]
             if evaluates(path) or all(evaluates(module.path) for module in modules):
                 return True, f"{path if evaluates(path) else modules[0].path} is an evaluation", None
         return None
@@ -240,7 +240,7 @@ class Contexts:
         if entry is None or entry.role != "main":
             return True
         units = reach.step.units()
-        modules = {u if isinstance(u, Module) else u.module for u in (units[0], units[-1])}
+        modules = {module_of(units[0]), module_of(units[-1])}
         return "cell" not in entry.where and not any(self.paths.entries.interactive(m) for m in modules)
 
     def only_jobs(self, everywhere: list[Reach]) -> bool:
@@ -292,11 +292,7 @@ def asked_by_few(reach: Reach) -> bool:
 def is_trial(reach: Reach, module: Module) -> bool:
     """The main block of the very module that others import: it tries what they serve."""
     by_main = reach.entry is None or reach.entry.role == "main"
-    return by_main and reach.step.in_main and home(reach.step.unit) is module
-
-
-def home(unit: FuncInfo | Module) -> Module:
-    return unit if isinstance(unit, Module) else unit.module
+    return by_main and reach.step.in_main and module_of(reach.step.unit) is module
 
 
 def is_job(reach: Reach) -> bool:

@@ -14,7 +14,7 @@ from llmlint.link.callers import Callers, is_test
 from llmlint.link.entries import VERBS
 from llmlint.link.frameworks import Framework, Frameworks
 from llmlint.link.names import unit_names
-from llmlint.link.project import FuncInfo, Module
+from llmlint.link.project import FuncInfo, Module, module_of
 from llmlint.link.uses import uses
 
 # a team's own: names that say what they do. Not the errors of a provider's limit, nor caches of prompts
@@ -73,12 +73,12 @@ class Guards:
         wide = self.wide[role]
         if wide.found is not None or wide.maybe:
             return wide
-        homes = {(u if isinstance(u, Module) else u.module) for u in units} if role == "limiter" else set()
+        homes = {module_of(u) for u in units} if role == "limiter" else set()
         return Guard(None, any(self.mentions_own(role, m) for m in homes))
 
     def inside(self, role: str, unit: FuncInfo | Module) -> dict[str, str] | None:
         """What the function's own code, decorators and parameters use."""
-        module = unit if isinstance(unit, Module) else unit.module
+        module = module_of(unit)
         names = unit_names(module, unit).counts
         place = f"{module.path}:{1 if isinstance(unit, Module) else unit.node.lineno}"
         for framework in self.frameworks.guards[role]:

@@ -10,10 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from llmlint.light import dataclass
+from llmlint.scan.related import own_name
 
 if TYPE_CHECKING:
     from llmlint.link.guards import Guard
@@ -54,9 +54,7 @@ class Listing:
         out: dict[str, list[str]] = {}
         for path in self.files:
             if path.endswith(".py"):
-                pure = PurePosixPath(path)
-                tail = pure.parent.name if pure.name == "__init__.py" else pure.stem
-                out.setdefault(tail, []).append(path)
+                out.setdefault(own_name(path), []).append(path)
         return out
 
     def imports(self, path: str, read_text: Callable[[str], str | None]) -> Imports | None:

@@ -66,7 +66,11 @@ def _counters(stmt: ast.For | ast.AsyncFor) -> set[str]:
 
 def is_few(value: Value) -> bool:
     whole = force(value)
-    return isinstance(whole, Const) and isinstance(whole.value, int) and 0 < whole.value <= HANDFUL
+    return isinstance(whole, Const) and few(whole.value)
+
+
+def few(number: object) -> bool:
+    return isinstance(number, int) and 0 < number <= HANDFUL
 
 
 def first_few(node: ast.expr) -> bool:
@@ -89,8 +93,7 @@ def first_few(node: ast.expr) -> bool:
         if not isinstance(inner, ast.expr) or (name not in UNWRAPPED and name not in VIEWS):
             return False
         node = inner
-    value = limit.value if isinstance(limit, ast.Constant) else None
-    return isinstance(value, int) and 0 < value <= HANDFUL
+    return isinstance(limit, ast.Constant) and few(limit.value)
 
 
 def handful(node: ast.expr, value: Value) -> bool:

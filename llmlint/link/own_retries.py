@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from llmlint.link.flow import Loop, inside, swallowed_by
 from llmlint.link.names import call_name
+from llmlint.link.nodes import below, children
 from llmlint.link.project import FuncInfo
 from llmlint.link.repeats import never_counted
 
@@ -18,8 +19,9 @@ def tried_by(maker: FuncInfo) -> Tries | None:
     """(the loop, the failures after which it goes on, the call of what is decorated); None where there is no such."""
     if not isinstance(maker.node, DEFS):
         return None
-    above = {child: parent for parent in ast.walk(maker.node) for child in ast.iter_child_nodes(parent)}
-    for call in ast.walk(maker.node):
+    nodes = below(maker.node)
+    above = {child: parent for parent in nodes for child in children(parent)}
+    for call in nodes:
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
             outer = list(_around(call, above))
             defs = [i for i, one in enumerate(outer) if isinstance(one, DEFS)]

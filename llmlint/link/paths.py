@@ -13,7 +13,7 @@ from llmlint.link.entries import Entries, Entry
 from llmlint.link.graphs import Graphs
 from llmlint.link.names import unit_names
 from llmlint.link.nodes import below
-from llmlint.link.project import FuncInfo, Module, dotted_name
+from llmlint.link.project import FuncInfo, Module, dotted_name, module_of
 
 MAX_HOPS = 12
 MAX_STEPS = 160
@@ -115,16 +115,11 @@ class Paths:
         """Does a person at the terminal wait, or does a function of the module show them the answer piece by piece?"""
         found = self._asks.get(id(info))
         if found is None:
-            called = [call for calls in unit_names(info.module, info).calls.values() for call in calls]
-            names = {call.func.id for call in called if isinstance(call.func, ast.Name) and call.args}
-            helpers = [f for f in info.module.definitions if f.name in names and f.cls is None and f.parent is None]
-            found = self._asks[id(info)] = asks(info) or any(shows_argument(helper) for helper in helpers)
+            found = self._asks[id(info)] = asks(info) or any(map(shows_argument, handed_arguments(info)))
         return found
 
     def line(self, step: Step) -> int:
-        unit = step.unit
-        module = unit if isinstance(unit, Module) else unit.module
-        return module.source.locate(step.line)[1]
+        return module_of(step.unit).source.locate(step.line)[1]
 
 
 def both(one: bool | None, other: bool | None) -> bool | None:
@@ -141,6 +136,13 @@ def asks(info: FuncInfo) -> bool:
            for call in calls.get(name, ())):  # fmt: skip
         return True
     return any(True for _ in shown(info))
+
+
+def handed_arguments(info: FuncInfo) -> Iterator[FuncInfo]:
+    """The functions of the module that it calls with something."""
+    called = [call for calls in unit_names(info.module, info).calls.values() for call in calls]
+    names = {call.func.id for call in called if isinstance(call.func, ast.Name) and call.args}
+    return (f for f in info.module.definitions if f.name in names and f.cls is None and f.parent is None)
 
 
 def shows_argument(info: FuncInfo) -> bool:

@@ -354,6 +354,11 @@ class Project:
         return self._asked[top]
 
 
+def module_of(unit: FuncInfo | Module) -> Module:
+    """The file that a function stands in, or whose top level the unit is."""
+    return unit if isinstance(unit, Module) else unit.module
+
+
 def is_setattr(node: ast.Call, name: str | None = None) -> bool:
     """`setattr(name, …, …)`; of anything where no name is given."""
     if not (isinstance(node.func, ast.Name) and node.func.id == "setattr" and len(node.args) == 3):

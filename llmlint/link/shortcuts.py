@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 
-from llmlint.link.callers import Callers
+from llmlint.link.callers import Callers, method_of
 from llmlint.link.mentions import places
 from llmlint.link.project import ClassInfo, FuncInfo, Module
 from llmlint.link.scopes import Frame
@@ -134,17 +134,6 @@ class Shortcuts:
         if not isinstance(unit, FuncInfo) or unit.cls is None or info.cls is None or unit.cls is info.cls:
             return False
         return any(isinstance(b, Class) and b.info is info.cls for b in self.run.mro(unit.cls))
-
-
-def method_of(unit: FuncInfo | Module, name: str) -> FuncInfo | None:
-    """The method, around the unit or the unit itself, whose object is called `name`."""
-    while isinstance(unit, FuncInfo):
-        if unit.is_method and unit.arguments[0].arg == name:
-            return unit
-        if any(a.arg == name for a in unit.arguments) or unit.parent is None:
-            return None
-        unit = unit.parent
-    return None
 
 
 def local_bindings(unit: FuncInfo | Module, name: str) -> ast.AST | None:

@@ -15,6 +15,7 @@ from functools import cached_property
 
 from llmlint.scan.discover import is_test
 from llmlint.scan.objects import TreeContents
+from llmlint.scan.related import own_name
 from llmlint.tasks.flows import ALL, FUNCTIONS, OWN, flow, new_statements
 from llmlint.tasks.silent import silent
 from llmlint.tasks.units import Unit, units_of
@@ -177,9 +178,8 @@ class _Walk:
         for path in self.sides[1].contents.holding(self.searched[1], words):
             for unit in self.units(1, path):
                 parts = {part for text in unit.texts if " " not in text for part in text.replace(".", "/").split("/")}
-                ends = tuple(text for text in unit.texts)
                 if any(text.rpartition("/")[2] in names for text in unit.texts) or any(
-                    folder in parts and any(text.endswith(end) for text in ends) for folder, end in pairs
+                    folder in parts and any(text.endswith(end) for text in unit.texts) for folder, end in pairs
                 ):
                     out.append(unit)
         return out
@@ -278,7 +278,7 @@ class _Walk:
                     if wide or any(self._knows(number, path, home) for home in group):
                         out += [(number, unit) for unit in self.units(number, path) if name in unit.mentions]
             for home in homes:  # `from constants import *` hands on names that it does not mention
-                stem = _stem(home)
+                stem = own_name(home)
                 for path in sorted(self._naming(number, stem)):
                     if b"import *" in (side.contents.data(path) or b""):
                         stars = [u for u in self.units(number, path) if "*" in u.mentions and stem in u.mentions]
@@ -290,7 +290,7 @@ class _Walk:
         """Can the file import the other one? It names it, and its folder too where others are called the same."""
         if path == home:
             return True
-        stem, folder = _stem(home), _folder(home)
+        stem, folder = own_name(home), _folder(home)
         if path not in self._naming(number, stem):
             return False
         above = home.removesuffix("__init__.py").rpartition("/")[0]
@@ -308,7 +308,7 @@ class _Walk:
     def _stems(self) -> dict[str, list[str]]:
         out: dict[str, list[str]] = {}
         for path in self.sides[1].files:
-            out.setdefault(_stem(path), []).append(path)
+            out.setdefault(own_name(path), []).append(path)
         return out
 
     def _callees(self, number: int, unit: Unit, name: str, under: bool, given: frozenset[int | str] | None) -> None:
@@ -370,11 +370,6 @@ def _parameters(a: ast.arguments, given: frozenset[int | str]) -> Iterator[str]:
 def _unread(side: Side, path: str, units: Sequence[Unit]) -> bool:
     """It is there, and cannot be parsed."""
     return not units and bool((side.contents.data(path) or b"").strip())
-
-
-def _stem(path: str) -> str:
-    folder, _, name = path.rpartition("/")
-    return folder.rpartition("/")[2] if name == "__init__.py" else name.rpartition(".")[0]
 
 
 def _folder(path: str) -> str:

@@ -70,8 +70,12 @@ class Prepared:
         from llmlint.evals.bill import bill
         from llmlint.evals.runner import setup_of
 
-        usd = {name: float(one.usd) for name, one in self.forecasts.items()}
-        return bill(setup_of(self.task, self.cast, usd), self.forecasts, self.asked.full_grid)
+        return bill(setup_of(self.task, self.cast, self.usd_per_item), self.forecasts, self.asked.full_grid)
+
+    @property
+    def usd_per_item(self) -> dict[str, float]:
+        """By name of the candidate."""
+        return {name: float(one.usd) for name, one in self.forecasts.items()}
 
 
 def need_packages() -> None:
@@ -147,7 +151,6 @@ async def _run(ready: Prepared, watch: Watch | None) -> Run:
     task, cast = ready.task, ready.cast
     grader = grader_of(task)
     _refuse_what_cannot_be_graded(task, grader.objection)
-    usd = {name: float(one.usd) for name, one in ready.forecasts.items()}
     bill = ready.bill()
     with Store(ready.asked.store or DEFAULT) as store, Programs(task.folder) as programs:
         about = about_run(scope_of(task, cast, ready.asked.batch), cast)
@@ -158,8 +161,9 @@ async def _run(ready: Prepared, watch: Watch | None) -> Run:
         caller = BatchCaller(one_by_one) if ready.asked.batch else one_by_one
         caller.check((*cast.candidates, *grader.judges()))
         settings = Settings(
-            run_id, usd, ready.asked.batch, ready.budget, (bill.low, bill.high), full_grid=ready.asked.full_grid
-        )
+            run_id, ready.usd_per_item, ready.asked.batch, ready.budget, (bill.low, bill.high),
+            full_grid=ready.asked.full_grid,
+        )  # fmt: skip
         runner = Runner(task, cast, grader, caller, settings, one_by_one)
         watching = asyncio.create_task(watch(runner)) if watch is not None else None
         try:

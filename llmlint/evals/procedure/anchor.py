@@ -11,9 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from llmlint.evals.procedure.board import Board, Floats
-from llmlint.evals.statistics.betting import finite_wealth
-
-PRIOR_DRAWS, PRIOR_VARIANCE = 10.0, 0.1
+from llmlint.evals.statistics.betting import PRIOR_DRAWS, PRIOR_VARIANCE, finite_wealth
 
 
 class Anchor:

@@ -36,7 +36,7 @@ def _verdict(setup: Setup, board: Board, decision: Decision, model: int) -> Verd
 def _with_needs(reason: Reason, why: str, needed: int | None, usd: float | None) -> str:
     if reason not in ("unlikely", "items-spent", "not-worth") or needed is None or usd is None:
         return why
-    return f"{why}; about {needed} more items for ${usd:.2f} would settle it"
+    return f"{why}; about {needed:,} more items for ${usd:,.2f} would settle it"
 
 
 def _estimates(setup: Setup, decision: Decision, model: int) -> tuple[Estimate, Estimate]:
