@@ -47,9 +47,10 @@ class Entry:
     def schedule(self) -> dict[str, str]:
         """As a fact; "when" is how a person says it."""
         out = {"by": self.by, "where": self.where}
-        if self.every and not self.every.replace(".", "_").isidentifier():  # a variable's name says nothing
-            out["every"] = self.every
+        if self.every:
             when = said(self.every)
+            if when is not None or not self.every.replace(".", "_").isidentifier():  # a variable's name says nothing
+                out["every"] = self.every
             if when is not None:
                 out["when"] = when
         return out
@@ -75,7 +76,9 @@ class Entries:
     def of(self, info: FuncInfo) -> tuple[Entry, ...]:
         found = self._of.get(id(info))
         if found is None:
-            found = self._of[id(info)] = tuple(dict.fromkeys(self.find(info)))
+            by_clock = tuple(self.configured(info.module, info.qualname))
+            asked = (e for e in self.find(info) if not by_clock or e.role != "handler")  # a route that a clock asks
+            found = self._of[id(info)] = tuple(dict.fromkeys((*asked, *by_clock)))
         return found
 
     def find(self, info: FuncInfo) -> Iterator[Entry]:
@@ -86,7 +89,6 @@ class Entries:
             yield from self.conventional(info)
         for mention in self.edges.mentions(info):
             yield from self.registered(info, mention)
-        yield from self.configured(info.module, info.qualname)
 
     def configured(self, module: Module, function: str = "") -> Iterator[Entry]:
         """What other files than Python schedule."""

@@ -6,6 +6,7 @@ the whole project, by its text, for a middleware covers handlers that do not nam
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Mapping
 
@@ -81,8 +82,9 @@ class Guards:
         module = module_of(unit)
         names = unit_names(module, unit).counts
         place = f"{module.path}:{1 if isinstance(unit, Module) else unit.node.lineno}"
+        around = class_names(unit) if role == "limiter" and isinstance(unit, FuncInfo) else frozenset()
         for framework in self.frameworks.guards[role]:
-            if any(name in names for name in framework.uses) and uses(module, framework):
+            if any(name in names or name in around for name in framework.uses) and uses(module, framework):
                 return {"by": framework.by, "where": place}
         if isinstance(unit, Module):
             return None
@@ -140,6 +142,17 @@ class Guards:
             if role != "cache" and path in wired and self.own_word(role, text) is not None:
                 maybe = True
         return Guard(None, maybe)
+
+
+def class_names(info: FuncInfo) -> frozenset[str]:
+    """What the class says of all its methods: `throttle_classes = [UserRateThrottle]`, its decorators."""
+    if info.cls is None:
+        return frozenset()
+    node = info.cls.node
+    own = [s for s in node.body if not isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))]
+    parts = [part for statement in [*own, *node.decorator_list] for part in ast.walk(statement)]
+    names = {p.id for p in parts if isinstance(p, ast.Name)}
+    return frozenset(names | {p.attr for p in parts if isinstance(p, ast.Attribute)})
 
 
 def import_line(text: str, framework: Framework) -> int | None:

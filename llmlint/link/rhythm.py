@@ -10,12 +10,16 @@ from llmlint.link.project import dotted_name
 
 PRESETS = {"@hourly": "hourly", "@daily": "daily", "@midnight": "nightly", "@weekly": "weekly", "@monthly": "monthly",
            "@yearly": "yearly", "@annually": "yearly", "@continuous": "continuously"}  # fmt: skip
+CALENDAR = {name.lstrip("@"): told for name, told in PRESETS.items()}  # as systemd writes them
 NIGHT = frozenset({*map(str, range(7)), *(f"0{h}" for h in range(7)), "22", "23"})
 LIMIT = 60
 CHAINED = re.compile(
     r"every\((\d*)\)(?:\.\w+\(\d+\))?\.(second|minute|hour|day|week)s?\b(?:\.at\(['\"](\d\d))?"
 )
 PAIR = re.compile(r"\b(\w+)=['\"]?([\w*/,-]+)")
+RATE = re.compile(r"rate\((\d+) (\w+?)s?\)")
+QUOTED = re.compile(r"""(['"])((?:[\d*/,-]+\s+){4}[\w*/,-]+)\1""")  # modal.Cron('0 3 * * *')
+EVERY_DAY = re.compile(r"\*-\*-\* (\d\d):\d\d(:\d\d)?")  # systemd
 AT = re.compile(r"\b(hour|minute|day_of_week|weekday)=")  # a time of the clock; `hours=` is a distance
 TIMERS = ("cron", "trigger", "timedelta", "interval", "every", "period")
 
@@ -35,14 +39,20 @@ def written(node: ast.expr) -> str:
 def said(every: str) -> str | None:
     """"nightly", "hourly", "every 10 minutes" …; None where that cannot be told."""
     text = every.strip().strip("'\"")
-    if text in PRESETS:
-        return PRESETS[text]
-    if text.startswith(("cron(", "rate(")) and text.endswith(")"):
-        inner = text[5:-1]
-        return f"every {inner}" if text[:4] == "rate" else of_cron(inner.split()[:5])
+    known = PRESETS.get(text) or CALENDAR.get(text)
+    if known is not None:
+        return known
+    if rate := RATE.fullmatch(text):
+        return of_unit(int(rate[1]), rate[2])
+    if text.startswith("cron(") and text.endswith(")"):
+        return of_cron(text[5:-1].split()[:5])
     fields = text.split()
     if len(fields) in (5, 6) and crontab(ast.Constant(text)):
         return of_cron(fields[-5:])
+    if quoted := QUOTED.search(text):
+        return of_cron(quoted[2].split())
+    if clock := EVERY_DAY.fullmatch(text):
+        return "nightly" if clock[1] in NIGHT else "daily"
     return of_keywords(text)
 
 
@@ -78,22 +88,24 @@ def of_keywords(text: str) -> str | None:
         return of_cron(fields)
     for unit in ("week", "day", "hour", "minute", "second"):
         if unit in pairs:
-            number = pairs[unit]
-            if number == "1":
-                return {"week": "weekly", "day": "daily", "hour": "hourly"}.get(unit, f"every {unit}")
-            return f"every {number} {unit}s" if number.isdigit() else None
+            return of_unit(int(pairs[unit]), unit) if pairs[unit].isdigit() else None
     chained = CHAINED.search(text)
     if chained is not None:
         count, unit, at = chained.groups()
-        if not count or count == "1":
-            if unit == "day" and at in NIGHT:
-                return "nightly"
-            return {"week": "weekly", "day": "daily", "hour": "hourly"}.get(unit, f"every {unit}")
-        return f"every {count} {unit}s"
+        if (not count or count == "1") and unit == "day" and at in NIGHT:
+            return "nightly"
+        return of_unit(int(count or 1), unit)
     if re.search(r"every\(\)\.(mon|tues|wednes|thurs|fri|satur|sun)day", text):
         return "weekly"
     seconds = re.fullmatch(r"(\d+(?:\.\d+)?)", text)
     return of_seconds(float(seconds.group(1))) if seconds else None
+
+
+def of_unit(count: int, unit: str) -> str:
+    """(1, "day") → "daily", (2, "hour") → "every 2 hours" """
+    if count != 1:
+        return f"every {count} {unit}s"
+    return {"week": "weekly", "day": "daily", "hour": "hourly"}.get(unit, f"every {unit}")
 
 
 def of_seconds(number: float) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from llmlint.light import dataclass
 from llmlint.schedules.records import Read
+from llmlint.schedules.routes import answering
 
 MAX_DEPTH = 4  # scripts that call scripts
 MAX_COMMANDS = 200
@@ -28,6 +29,7 @@ TAKES_VALUE = frozenset({
     "-n", "-p", "-e", "-u", "-w", "-c", "-k", "-s", "-X", "-W", "-f", "--name", "--with", "--env-file", "--python",
     "--project", "--directory", "--user", "--workdir", "--env", "--extra", "--group", "--file", "--signal", "-E", "-C",
 })  # fmt: skip
+ASKERS = frozenset({"curl", "wget", "http", "https", "xh"})  # they send a request to a URL
 ASKS = frozenset({"--version", "--help", "-h", "-V"})  # a program that is asked for these does nothing else
 SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ash"})
 
@@ -85,6 +87,11 @@ class Commands:
             yield from self.of_script(words[0], folder, depth)
         elif name == "django-admin" and rest:
             yield from self.of_django(rest[0])
+        elif name in ASKERS:
+            for url in (w for w in rest if "/" in w):
+                found = answering(url, sorted(self.files), self.read)
+                if found is not None:
+                    yield Started(*found)
         elif name in self.scripts:
             yield from self.entry(self.scripts[name], "")
 

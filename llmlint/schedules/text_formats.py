@@ -59,14 +59,20 @@ def from_terraform(path: str, text: str, known: Mapping[tuple[str, str], str]) -
         told = CLOCKS.get(rule.kind)
         if told is None or not every:
             continue
+        at = rule.line + next((i for i, row in enumerate(rule.body.split("\n")) if every in row), 0)
         itself = f"{rule.kind}.{rule.name}."
         aimed = [b for (k, _), b in known.items() if k == "aws_cloudwatch_event_target" and itself in b]
-        for target in dict.fromkeys(ref for body in (rule.body, *aimed) for ref in REFERENCE.findall(body)):
+        targets = dict.fromkeys(ref for body in (rule.body, *aimed) for ref in REFERENCE.findall(body))
+        topics = [f"{kind}.{name}." for kind, name in targets if kind == "google_pubsub_topic"]
+        heard = [key for key, b in known.items() if key[0].startswith("google_cloudf") and any(t in b for t in topics)]
+        for target in dict.fromkeys((*targets, *heard)):
             function = dict(SETTING.findall(known.get(target, "")))
             entry = function.get("handler") or function.get("entry_point")
-            if entry:
-                at = rule.line + next((i for i, row in enumerate(rule.body.split("\n")) if every in row), 0)
+            if entry:  # Google names the function alone; it stands in main.py
+                entry = entry if "." in entry else f"main.{entry}"
                 yield Scheduled(told, path, at, every, "", "", entry)
+        if "uri" in settings:
+            yield Scheduled(told, path, at, every, f"curl '{settings['uri']}'")
 
 
 def from_json(path: str, text: str) -> Iterator[Scheduled]:
@@ -77,7 +83,7 @@ def from_json(path: str, text: str) -> Iterator[Scheduled]:
             for cron in children(get(root, "crons")):
                 schedule, where = get(cron, "schedule"), text_of(get(cron, "path")).strip("/").partition("?")[0]
                 if schedule is not None and where:
-                    command = f"python {where}.py"
+                    command = f"python {where}.py; curl /{where}"
                     yield Scheduled("vercel-cron", path, line_of(schedule), text_of(schedule), command, folder)
         elif name == "function.json":
             for binding in children(get(root, "bindings")):

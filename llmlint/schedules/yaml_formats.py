@@ -33,6 +33,8 @@ def from_yaml(path: str, text: str) -> Iterator[Scheduled]:
             yield from compose(path, root)
         elif get(root, "services") is not None and name == "render.yaml":
             yield from render(path, root)
+        elif name == "cron.yaml":
+            yield from app_engine(path, root)
         elif get(root, "functions") is not None:
             yield from serverless(path, root)
         elif get(root, "Resources") is not None:
@@ -144,6 +146,14 @@ def render(path: str, root: Node) -> Iterator[Scheduled]:
             command = text_of(get(service, "startCommand")) or text_of(get(service, "dockerCommand"))
             folder = text_of(get(service, "rootDir"))
             yield Scheduled("render-cron", path, line_of(schedule), text_of(schedule), command, folder)
+
+
+def app_engine(path: str, root: Node) -> Iterator[Scheduled]:
+    """App Engine's cron.yaml: which URL is asked how often."""
+    for entry in children(get(root, "cron")):
+        schedule, url = get(entry, "schedule"), text_of(get(entry, "url"))
+        if schedule is not None and url:
+            yield Scheduled("app-engine-cron", path, line_of(schedule), text_of(schedule), f"curl {shlex.quote(url)}")
 
 
 def serverless(path: str, root: Node) -> Iterator[Scheduled]:

@@ -49,6 +49,7 @@ HANDLERS: list[tuple[str, str]] = [
      "        return ask('x')\n"),
     ("websockets", "import websockets\nfrom llm import ask\nasync def h(ws):\n    ask('x')\nasync def main():\n"
      "    async with websockets.serve(h, 'localhost', 1):\n        pass\n"),
+    ("dash", "from nicegui import ui\nfrom llm import ask\ndef h():\n    ask('x')\nui.button('go', on_click=h)\n"),
     ("streamlit", "import streamlit as st\nfrom llm import ask\nst.write(ask(st.text_input('x')))\n"),
     ("gradio", "import gradio as gr\nfrom llm import ask\ndef h(m, history):\n    return ask(m)\ngr.ChatInterface(fn=h).launch()\n"),
     ("chainlit", "import chainlit as cl\nfrom llm import ask\n@cl.on_message\nasync def h(m):\n    ask(m)\n"),
@@ -109,6 +110,9 @@ SCHEDULES: list[tuple[str, str | None, dict[str, str]]] = [
     ("dagster", "nightly", {
         "d.py": "from dagster import ScheduleDefinition, job\nfrom llm import ask\n@job\ndef j():\n    ask('x')\n"
         "ScheduleDefinition(job=j, cron_schedule='0 1 * * *')\n"}),
+    ("dagster", "nightly", {
+        "d.py": "from dagster import ScheduleDefinition, asset, define_asset_job\nfrom llm import ask\n@asset\ndef a():\n    ask('x')\n"
+        "j = define_asset_job('j', selection=[a])\nScheduleDefinition(job=j, cron_schedule='0 1 * * *')\n"}),
 ]  # fmt: skip
 
 
@@ -213,7 +217,9 @@ GUARDED: list[tuple[str, str, str, dict[str, str]]] = [
     ("limited", "slowapi", "from fastapi import FastAPI\nfrom slowapi import Limiter\nfrom llm import ask\napp = FastAPI()\n"
      "limiter = Limiter(key_func=str)\n@app.get('/x')\n@limiter.limit('1/minute')\ndef h(x):\n    ask(x)\n", {}),
     ("limited", "django-rest-framework", "from rest_framework.views import APIView\nfrom rest_framework.throttling import UserRateThrottle\n"
-     "from llm import ask\nclass V(APIView):\n    def post(self, request):\n        UserRateThrottle()\n        ask('x')\n", {}),
+     "from llm import ask\nclass V(APIView):\n    throttle_classes = [UserRateThrottle]\n    def post(self, request):\n        ask('x')\n", {}),
+    ("limited", "django-ratelimit", "from django.views import View\nfrom django_ratelimit.decorators import ratelimit\nfrom llm import ask\n"
+     "@method_decorator(ratelimit(key='ip', rate='5/m'), name='dispatch')\nclass V(View):\n    def post(self, request):\n        ask('x')\n", {}),
     ("limited", "slowapi", "from fastapi import FastAPI\nfrom llm import ask\napp = FastAPI()\n@app.get('/x')\ndef h(x):\n    ask(x)\n",
      {"mid.py": "from slowapi.middleware import SlowAPIMiddleware\ndef add(app):\n    app.add_middleware(SlowAPIMiddleware)\n"}),
     ("remembered", "functools", "from fastapi import FastAPI\nfrom functools import lru_cache\nfrom llm import ask\napp = FastAPI()\n"
@@ -253,7 +259,8 @@ SAID = [
     ("rate(5 minutes)", "every 5 minutes"), ("cron(0 3 * * ? *)", "nightly"), ("crontab(hour=3, minute=0)", "nightly"),
     ("timedelta(days=1)", "daily"), ("hours=6", "every 6 hours"), ("interval, minutes=10", "every 10 minutes"),
     ("schedule.every(10).minutes", "every 10 minutes"), ("schedule.every().monday", "weekly"), ("3600", "hourly"),
-    ("SCHEDULE", None),
+    ("SCHEDULE", None), ("modal.Cron('0 3 * * *')", "nightly"), ("rate(1 day)", "daily"), ("weekly", "weekly"),
+    ("*-*-* 04:30:00", "nightly"), ("CronTrigger.from_crontab('0 9 * * *')", "daily"),
 ]  # fmt: skip
 
 

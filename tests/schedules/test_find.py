@@ -22,7 +22,8 @@ spec:
               COMMAND
 """
 RUN = "jobs/nightly.py"
-CODE = {RUN: "", "app/main.py": "", "src/pkg/cli.py": "", "shop/management/commands/enrich.py": "", "manage.py": ""}
+CODE = {RUN: "", "app/main.py": "", "src/pkg/cli.py": "", "shop/management/commands/enrich.py": "", "manage.py": "",
+        "app/web.py": "def make():\n    @app.post('/tasks/nightly')\n    def nightly():\n        pass\n"}
 
 
 def k8s(command: str) -> dict[str, str]:
@@ -82,6 +83,22 @@ CASES: list[tuple[str, dict[str, str], tuple[str, str, str, str, str] | None]] =
         "a.tf": 'resource "aws_lambda_function" "f" {\n  handler = "app.main.handler"\n}\n\n\n'
                 'resource "aws_scheduler_schedule" "n" {\n  schedule_expression = "rate(1 day)"\n  target { arn = aws_lambda_function.f.arn }\n}\n'},
      ("aws-eventbridge", "a.tf:7", "rate(1 day)", "app/main.py", "handler")),
+    ("Terraform, a topic between the clock and the function", {
+        "a.tf": 'resource "google_cloud_scheduler_job" "n" {\n  schedule = "0 3 * * *"\n  pubsub_target {\n    topic_name = google_pubsub_topic.t.id\n  }\n}\n'
+                'resource "google_cloudfunctions2_function" "f" {\n  build_config {\n    entry_point = "handler"\n  }\n  event_trigger {\n'
+                '    pubsub_topic = google_pubsub_topic.t.id\n  }\n}\n'},
+     ("google-cloud-scheduler", "a.tf:2", "0 3 * * *", "app/main.py", "handler")),
+    ("Terraform, a route", {
+        "a.tf": 'resource "google_cloud_scheduler_job" "n" {\n  schedule = "0 3 * * *"\n  http_target {\n'
+                '    uri = "${google_cloud_run_service.a.status[0].url}/tasks/nightly"\n  }\n}\n'},
+     ("google-cloud-scheduler", "a.tf:2", "0 3 * * *", "app/web.py", "make.nightly")),
+    ("GitHub Actions, a route", workflow("curl -X POST -H a:b/c https://app.example.com/api/tasks/nightly?x=1"),
+     ("github-actions", ".github/workflows/n.yml:4", "0 3 * * *", "app/web.py", "make.nightly")),
+    ("GitHub Actions, somebody else's route", workflow("curl https://api.example.com/tasks/nightly"), None),
+    ("App Engine", {"cron.yaml": "cron:\n- description: a\n  url: /tasks/nightly\n  schedule: every 24 hours\n"},
+     ("app-engine-cron", "cron.yaml:4", "every 24 hours", "app/web.py", "make.nightly")),
+    ("Vercel, a route", {"vercel.json": '{"crons": [{"path": "/tasks/nightly", "schedule": "0 5 * * *"}]}'},
+     ("vercel-cron", "vercel.json:1", "0 5 * * *", "app/web.py", "make.nightly")),
     ("Ofelia", {"docker-compose.yml": "services:\n  a:\n    labels:\n      ofelia.job-exec.n.schedule: '@daily'\n      ofelia.job-exec.n.command: python jobs/nightly.py\n"},
      ("ofelia", "docker-compose.yml:4", "@daily", RUN, "")),
     ("Render", {"render.yaml": "services:\n  - type: cron\n    schedule: '0 1 * * *'\n    startCommand: python -m jobs.nightly\n"},
