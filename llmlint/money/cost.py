@@ -124,10 +124,14 @@ def site_cost(
         return replace(blank, per_call=exactly(0), label="declared", formula=free, assumptions=(free,))
     if site.kind in UNPRICED:
         return replace(blank, reason=UNPRICED[site.kind])
-    if not site.model.values:
-        return replace(blank, reason="the code does not show which model is asked")
+    models, told = site.model.values, ""
+    if not models and traffic is not None and traffic.model is not None:
+        models = (traffic.model,)
+        told = f"the code shows no model: {traffic.model} is {traffic.basis} ({traffic.source})"
+    if not models:
+        return replace(blank, reason="the code does not show which model is asked (declare it: docs/cost.md)")
     priced, missing = [], []
-    for model in site.model.values:
+    for model in models:
         price = _price(site, model, book)
         if price is None:
             missing.append(model)
@@ -135,7 +139,8 @@ def site_cost(
             priced.append(_of_model(blank, traffic, model, price, count(site, model) if count else None))
     if not priced:
         return replace(blank, reason=_no_price(site, missing))
-    return _of_all(priced, missing)
+    known = _of_all(priced, missing)
+    return replace(known, assumptions=(told, *known.assumptions)) if told else known
 
 
 def _price(site: CallSite, model: str, book: PriceBook) -> Price | None:

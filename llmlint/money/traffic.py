@@ -3,10 +3,10 @@
     traffic:                                            # in the policy
       - {match: {path: app/**, function: ask}, calls_per_day: 12000, input_tokens: 800, output_tokens: 150}
 
-    client.messages.create(...)  # llmlint: label=triage volume=12000/day input_tokens=800
+    client.messages.create(...)  # llmlint: label=triage volume=12000/day input_tokens=800 model=claude-haiku-5-5
 
-A volume is that of each call site that is meant. Of several entries that speak of one the last wins, key by key; what
-stands in the code goes before the policy.
+A volume is that of each call site that is meant. A model is taken where the code does not show one. Of several entries
+that speak of one the last wins, key by key; what stands in the code goes before the policy.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ PER_DAY = {
     "week": 1 / Decimal(7), "month": 1 / DAYS_PER_MONTH,
 }  # fmt: skip
 SHORT = {"s": "second", "sec": "second", "min": "minute", "h": "hour", "hr": "hour", "d": "day", "w": "week"}
-KEYS = ("label", "volume", "input_tokens", "output_tokens")
-MARK = re.compile(r"#\s*llmlint:\s*(?P<pairs>(?:label|volume|input_tokens|output_tokens)\s*=[^#]*)")
+KEYS = ("label", "volume", "input_tokens", "output_tokens", "model")
+MARK = re.compile(rf"#\s*llmlint:\s*(?P<pairs>(?:{'|'.join(KEYS)})\s*=[^#]*)")
+MARK_BYTES = re.compile(rf"llmlint:\s*(?:{'|'.join(KEYS)})\s*=".encode())
 NUMBER = re.compile(r"(\d[\d_]*(?:\.\d+)?)([kKmM]?)")
 
 
@@ -51,6 +52,7 @@ class Traffic:
     input_tokens: of the whole prompt, cached or not; cache_read_tokens: how many of them came from the cache, only
     where that was observed. basis: who says so; "assumed": an equal share of
     what was observed of several call sites. source: "llmlint.yaml:12", "app/x.py:14", "usage.db, 30 days".
+    model: the one that is asked, or asked most, for where the code does not show it.
     """
 
     calls_per_day: Decimal | None = None
@@ -60,6 +62,7 @@ class Traffic:
     basis: Literal["declared", "observed", "assumed"] = "declared"
     source: str = ""
     label: str | None = None
+    model: str | None = None
 
     @property
     def calls_per_month(self) -> Decimal | None:
@@ -136,6 +139,8 @@ def _entry(row: Mapping[str, Any], where: str) -> tuple[Mapping[str, Any], dict[
     for key in ("calls_per_day", "input_tokens", "output_tokens"):
         if row.get(key) is not None:
             values[key] = _amount(str(row[key]), key, where, zero=key == "output_tokens")
+    if row.get("model") is not None:
+        values["model"] = str(row["model"])
     source = f"{where}, {row['source']}" if row.get("source") else where
     return row.get("match") or {}, values, source
 
@@ -189,7 +194,7 @@ class Note:
 def _notes(facts: Facts, read: Callable[[str], bytes] | None = None) -> Iterator[Note]:
     for path in facts.annotated:
         data = read(path) if read is not None else _read(Path(facts.root) / path)
-        if re.search(rb"llmlint:\s*(label|volume|input_tokens|output_tokens)\s*=", data):
+        if MARK_BYTES.search(data):
             from llmlint.scan.source import read_source
 
             source = read_source(path, data).source
@@ -246,8 +251,8 @@ def _pairs(text: str, where: str) -> dict[str, Any]:
             raise TrafficError(f"a traffic comment knows no {key!r}", place, line, f"write {', '.join(KEYS)}")
         if not value:
             raise TrafficError(f"{key} is empty", place, line, "for example `# llmlint: label=triage volume=12000/day`")
-        if key == "label":
-            out["label"] = value
+        if key in ("label", "model"):
+            out[key] = value
         elif key == "volume":
             out["calls_per_day"] = _volume(value, where)
         else:

@@ -51,6 +51,14 @@ def test_observed_numbers_are_labelled_so():
     assert (cost.label, cost.volume_label) == ("observed", "observed")
 
 
+def test_a_declared_model_prices_what_the_code_leaves_open():
+    said = traffic(10, 1_000, 200, model="claude-opus-4-7")
+    cost = site_cost(site(()), BOOK, said)
+    assert (cost.model, cost.per_call) == ("claude-opus-4-7", site_cost(site(), BOOK, said).per_call)
+    assert cost.assumptions[0] == "the code shows no model: claude-opus-4-7 is declared (llmlint.yaml:3)"
+    assert site_cost(site("claude-haiku-4-5"), BOOK, said).model == "claude-haiku-4-5"  # the code goes before it
+
+
 def test_a_cap_bounds_the_answer():
     capped = site_cost(site(output_cap=CapFact("set", 100), task=TaskFact("qa")), BOOK, traffic(reads=1_000))
     assert (capped.output.span.low, capped.output.span.mid, capped.output.span.high) == (50, 100, 100)

@@ -83,7 +83,7 @@ def of_the_function():
 
 def above():
     # not ours
-    # llmlint: output_tokens=90
+    # llmlint: output_tokens=90 model=claude-haiku-4-5
     return client.messages.create(model="m")
 
 
@@ -106,7 +106,7 @@ def test_comments_on_the_call_above_it_and_at_the_function(tmp_path):
     assert found["a.py:3"].output_tokens == 20
     assert (found["a.py:3"].label, found["a.py:3"].source) == ("triage", "a.py:3")
     assert found["a.py:8"].calls_per_day == found["a.py:11"].calls_per_day == 48_000
-    assert (found["a.py:17"].calls_per_day, found["a.py:17"].output_tokens) == (None, 90)
+    assert (found["a.py:17"].calls_per_day, found["a.py:17"].output_tokens, found["a.py:17"].model) == (None, 90, "claude-haiku-4-5")
     assert "a.py:21" not in found
 
 

@@ -65,6 +65,7 @@ class _Seen:
     cached: Decimal = Decimal(0)
     told: bool = False
     hows: set[How] = field(default_factory=set)
+    models: dict[str, Decimal] = field(default_factory=dict)  # → requests
 
     def add(self, row: DayRow, meant: Meant) -> None:
         if row.requests is None:  # without a number of requests nothing is known of one
@@ -76,6 +77,9 @@ class _Seen:
         self.cached += row.usage.cache_read_tokens / share
         self.told = self.told or row.subject.cache_told
         self.hows.add(meant.how)
+        if row.subject.model:
+            known = self.models.get(row.subject.model, Decimal(0))
+            self.models[row.subject.model] = known + row.requests / share
 
     def traffic(self, days: int, span: str) -> Traffic:
         worst = max(self.hows, key=HOWS.index)
@@ -84,6 +88,7 @@ class _Seen:
             self.requests / days, self.prompt / self.requests, self.output / self.requests,
             self.cached / self.requests if self.told else None,
             "assumed" if worst == "shared" else "observed", f"{span}, {words}",
+            model=max(sorted(self.models), key=self.models.__getitem__, default=None),
         )  # fmt: skip
 
 

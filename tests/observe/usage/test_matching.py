@@ -75,6 +75,11 @@ def test_traffic_is_an_average_over_the_days() -> None:
     assert (traffic.input_tokens, traffic.output_tokens, traffic.cache_read_tokens) == (60, Decimal("2.5"), 10)
 
 
+def test_the_model_asked_most_is_observed() -> None:
+    rows = [day(100, n, path="app/y.py", line=5, model=m) for n, m in ((10, "gpt-5"), (8, "o3"), (8, "o3"))]
+    assert match(rows, ALL, {}).traffic()[DYNAMIC.place].model == "o3"
+
+
 def test_an_equal_share_is_an_assumption_and_loses_nothing() -> None:
     twin = replace(OTHER, path="lib/z.py")
     found = match([day(100, 10, model="gpt-5-mini")], facts(OTHER, twin), {}).traffic()
