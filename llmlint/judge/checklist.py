@@ -70,18 +70,20 @@ def _granted(site: CallSite, policy: Policy) -> str:
 
 def _cacheable(site: CallSite, policy: Policy) -> bool:
     tokens = site.prompt.static_tokens
-    return site.kind == "generate" and tokens is not None and tokens >= (site.prompt.cache_minimum or CACHEABLE)
+    long = tokens is not None and tokens >= (site.prompt.cache_minimum or CACHEABLE)
+    return site.kind == "generate" and (long or site.prompt.cached is True)
 
 
 def _size_unsure(site: CallSite, policy: Policy) -> bool:
-    return site.kind == "generate" and site.prompt.static_tokens is None
+    return site.kind == "generate" and site.prompt.static_tokens is None and not site.prompt.cached
 
 
 def _cached(site: CallSite, policy: Policy) -> str:
     if site.prompt.varies or site.prompt.dynamic_before_static:
         return ""
     if site.prompt.cached:
-        return f"{site.prompt.static_tokens:,} tokens are marked for the cache"
+        marked = site.prompt.cached_tokens or site.prompt.static_tokens
+        return f"{marked:,} tokens are marked for the cache" if marked else "the prompt is marked for the cache"
     if site.prompt.cache_mode != "automatic":
         return ""
     return f"{site.prompt.static_tokens:,} constant tokens stand first; the provider caches by itself"
@@ -157,7 +159,7 @@ ITEMS: tuple[Item, ...] = (
          "calls with a simple task and a known model", _tiered, _granted, _tier_unsure),
     Item("prompt-cache", "Prompt caching", ("LLM301", "LLM302", "LLM303"),
          "`llmlint fix` marks constant prompts; move what varies behind them",
-         "calls with a long constant prompt", _cacheable, _cached, _size_unsure),
+         "calls with a long constant prompt or a marked one", _cacheable, _cached, _size_unsure),
     Item("batch", "Batch API for work that can wait", ("LLM401", "LLM402"),
          "send the loop as one batch: `llmlint rule batch` shows the call",
          "requests in loops that nobody waits for", _batchable, _batched, _batch_unsure),

@@ -73,6 +73,7 @@ CASES = [
     ("prompt-cache", "", [site(prompt={"static_tokens": 5000, "cache_mode": "automatic"})], "pass"),
     ("prompt-cache", "", [site(prompt={"static_tokens": 500, "cache_mode": "automatic"})], "not applicable"),
     ("prompt-cache", "", [site(prompt={"static_tokens": 5000})], "not measured"),
+    ("prompt-cache", "", [site(prompt={"static_tokens": 0, "cached": True})], "pass"),
     ("prompt-cache", "", [site(prompt={"static_tokens": None})], "not measured"),
     ("batch", "", [site(kind="batch", api="batches.create")], "pass"),
     ("fine-tune-roi", "", [site()], "not applicable"),
