@@ -4,7 +4,8 @@ A label row names repo, commit, path, `extract` and sha256. `extract` is one of
     python-string    the string expression on start_line..end_line held by `name`; {name} stands where a value goes in
     yaml-key:KEY     the scalar at KEY, dotted, list positions from 0
     file, jinja-file the whole file
-A mirror folder holds OWNER+NAME (or OWNER+NAME/repo, each with or without .git).
+A mirror folder holds OWNER+NAME (or OWNER+NAME/repo, each with or without .git). Where repo is pypi:NAME, commit is the
+version and path is below the top folder of the source distribution, pypi+NAME/NAME-VERSION.tar.gz in the mirror folder.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import inspect
 import json
 import os
 import subprocess
+import tarfile
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +25,8 @@ from typing import Any
 
 import yaml
 
+TEXT_FILES = (".py", ".yaml", ".yml", ".md", ".txt", ".j2", ".jinja", ".jinja2", ".prompt")
+MOST_BYTES = 1_000_000
 TEXT_METHODS = frozenset({"strip", "lstrip", "rstrip", "format", "format_map", "replace", "encode"})
 
 
@@ -49,6 +53,22 @@ def git_dir(mirror: Path, repo: str) -> Path:
     raise FileNotFoundError(f"{repo} is not in {mirror}")
 
 
+def sdist_files(mirror: Path, repo: str, version: str) -> dict[str, str]:
+    """The text files of a source distribution, unpacked in memory only: path below its top folder → text."""
+    folder = mirror / repo.replace(":", "+")
+    archive = next((p for p in sorted(folder.glob("*.tar.gz")) if p.name.endswith(f"-{version}.tar.gz")), None)
+    if archive is None:
+        raise FileNotFoundError(f"{repo} {version} is not in {mirror}")
+    out: dict[str, str] = {}
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            if member.isfile() and member.size < MOST_BYTES and member.name.endswith(TEXT_FILES):
+                file = tar.extractfile(member)
+                assert file is not None
+                out[member.name.partition("/")[2]] = file.read().decode("utf-8", "replace")
+    return out
+
+
 def git(folder: Path, *args: str) -> str:
     done = subprocess.run(["git", f"--git-dir={folder}", *args], capture_output=True, check=True)
     return done.stdout.decode("utf-8", "replace")
@@ -60,6 +80,7 @@ class Blobs:
     def __init__(self, mirror: Path) -> None:
         self.mirror = mirror
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.unpacked: dict[tuple[str, str], dict[str, str]] = {}
 
     def __enter__(self) -> Blobs:
         return self
@@ -70,6 +91,10 @@ class Blobs:
 
     def read(self, repo: str, commit: str, path: str) -> str | None:
         """The file's text, or None where the copy has no such file; FileNotFoundError where there is no copy."""
+        if repo.startswith("pypi:"):
+            if (repo, commit) not in self.unpacked:
+                self.unpacked[repo, commit] = sdist_files(self.mirror, repo, commit)
+            return self.unpacked[repo, commit].get(path)
         if repo not in self.running:
             command = ["git", f"--git-dir={git_dir(self.mirror, repo)}", "cat-file", "--batch"]
             # a partial copy is read as it is: nothing is fetched
