@@ -3,8 +3,8 @@
     python benchmarks/typer/draw.py --mirrors FOLDER --out todo.jsonl [--most 7] NAME …
 
 Each line is a label row without task, also and simple, and with the text. What is missing is downloaded: the newest
-source distribution; nothing is built or run. A prompt of which over half of the six-word runs stand in a labelled or drawn one
-is left out, as is what no instruction stands in.
+source distribution; nothing is built or run. A prompt of which over half of the six-word runs stand in a labelled or
+drawn one is left out, as is what no instruction stands in.
 """
 
 from __future__ import annotations
