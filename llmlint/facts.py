@@ -53,7 +53,8 @@ class PromptFact:
     several texts can stand there, with the longest of them, in least_tokens with the shortest.
     cached: an explicit cache mark, or the SDK's automatic option, reaches the request (None: unknown).
     dynamic_before_static: something that varies stands before a constant part of at least 1,000 characters.
-    cache_minimum: tokens below which the provider caches nothing for this model (None: unknown, or automatic).
+    cache_minimum: tokens below which the provider may cache nothing for this model (None: unknown, or automatic);
+    cache_floor: below which it certainly caches nothing.
     cache_mode: "explicit" (the code must mark a breakpoint), "automatic" (the provider caches by itself), None unknown.
     system_fixable: the system prompt is a plain string keyword that a fix can wrap into a cached block.
     text: the prompt with {name} where a value goes in; never printed, logged or stored.
@@ -76,6 +77,7 @@ class PromptFact:
     dynamic_before_static: bool = False
     source: tuple[str, ...] = ()
     cache_minimum: int | None = None
+    cache_floor: int | None = None
     cache_mode: Literal["explicit", "automatic"] | None = None
     system_fixable: bool = False
     text: str | None = field(default=None, repr=False)
@@ -135,6 +137,7 @@ class ContextFact:
     {"by": "celery-beat", "where": "app/celery.py:31"}; scheduled may say "every": "0 3 * * *", handler has "function".
     handler: what answers a person's or a program's request (a route, a bot's command, a Lambda function).
     callers_key: such a handler takes the key for the model out of the request, so the caller pays (None: not seen).
+    streams_beside: another function of its file, named alike (`chat`, `chat_stream`), streams its answer (None: no).
     limited: the rate limiter; remembered: the cache of answers, exact or semantic; traced: what records usage or cost.
     Each is None where none was found; `rate_limited`, `answer_cached`, `is_traced` say whether that is certain.
     loop_class, loop_bounded: of the innermost loop that repeats the request, here or in a caller; one that only tries
@@ -156,6 +159,7 @@ class ContextFact:
     loop_where: str | None = None  # "`while True` (app/agent.py:30)"
     handler: dict[str, str] | None = None
     callers_key: bool | None = None
+    streams_beside: bool | None = None
     limited: dict[str, str] | None = None
     remembered: dict[str, str] | None = None
     traced: dict[str, str] | None = None

@@ -284,6 +284,12 @@ def retires(model: str | None) -> str | None:
     return info.retires if info is not None else None
 
 
+def retires_early(model: str | None) -> bool:
+    """Is the date that of another, which outlives it: of `gemini-2.5-flash`, for `gemini-2.5-flash-preview-05-20`?"""
+    info = _looked_up(model)
+    return info is not None and info.early
+
+
 def successor(model: str | None) -> str | None:
     """The model that the provider puts in its place; null where none is known."""
     info = _looked_up(model)
@@ -320,7 +326,7 @@ def _looked_up(model: Any) -> Any:
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "plural": plural, "tokens": tokens, "dollars": dollars, "listed": listed, "tier_rank": tier_rank,
     "lowest_tier": lowest_tier, "same_maker": same_maker, "limit_keyword": limit_keyword, "thinks": thinks,
-    "days_left": days_left, "retiring": retiring, "retires": retires, "successor": successor,
-    "where": where, "recorded": recorded, "lapsed": lapsed, "paid_back": paid_back,
+    "days_left": days_left, "retiring": retiring, "retires": retires, "retires_early": retires_early,
+    "successor": successor, "where": where, "recorded": recorded, "lapsed": lapsed, "paid_back": paid_back,
     "minutes": minutes,
 }  # fmt: skip

@@ -12,7 +12,7 @@ from llmlint.facts import AnswerFact
 from llmlint.light import dataclass
 from llmlint.link.callers import Callers
 from llmlint.link.flow import MAX_ROUNDS, Unit, ancestors, bindings_in, inside, names_in, parents, unit_of
-from llmlint.link.names import call_name
+from llmlint.link.names import call_name, key_of
 from llmlint.link.nodes import children
 from llmlint.link.project import dotted_name
 from llmlint.link.scopes import CallRecord, Frame
@@ -33,6 +33,7 @@ USAGE = frozenset({
     "eval_count", "inputTokens", "outputTokens",
 })  # fmt: skip
 LISTS = frozenset({"choices", "candidates", "generations", "generated_images", "images"})
+PICTURES = LISTS | {"data"}
 # what an answer consists of besides its words
 FORM = frozenset({
     "type", "role", "finish_reason", "stop_reason", "status", "status_code", "name", "id", "object", "kind", "event",
@@ -92,9 +93,10 @@ class Answers:
         self.looked: Counter[int] = Counter()  # nodes looked at, by unit
 
     def of(
-        self, record: CallRecord, several: bool, streams: bool, schema: Value | None, structured: bool
+        self, record: CallRecord, lists: frozenset[str], streams: bool, schema: Value | None, structured: bool
     ) -> AnswerFact:
-        """several: more than one candidate is asked for; schema: what a structured answer must follow, where known."""
+        """lists: where several candidates are asked for, the names that hold them; schema: what a structured answer
+        must follow, where known."""
         nodes = unit_of(record.module, record.function).nodes
         self.looked[id(nodes)] += len(nodes)
         if self.looked[id(nodes)] > MAX_LOOKS:
@@ -105,7 +107,7 @@ class Answers:
         seen = not here.escapes and (len(places) > 1 or not here.returned)
         seen = seen and not any(p.escapes or p.returned for p in places[1:])
         return AnswerFact(
-            reads=read_of(places, seen) if several else None,
+            reads=read_of(places, lists, seen) if lists else None,
             labels=self.labels(places, schema, structured),
             usage=True if any(reads_usage(p) for p in places) else False if seen else None,
             stream_end=end,
@@ -345,19 +347,6 @@ def last_word(node: ast.AST) -> str:
             return ""
 
 
-def key_of(node: ast.AST) -> str | None:
-    """`x["key"]`, `x.get("key")` and `getattr(x, "key")`."""
-    if isinstance(node, ast.Subscript):
-        inner: ast.AST = node.slice
-    elif isinstance(node, ast.Call) and node.args and call_name(node) in ("get", "pop"):
-        inner = node.args[0]
-    elif isinstance(node, ast.Call) and len(node.args) > 1 and call_name(node) == "getattr":
-        inner = node.args[1]
-    else:
-        return None
-    return inner.value if isinstance(inner, ast.Constant) and isinstance(inner.value, str) else None
-
-
 def is_answer(node: ast.expr, texts: frozenset[str], loose: bool) -> bool:
     """Is the expression the answer's words, tidied, or a field of it (only where `loose`)?"""
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in TIDY:
@@ -383,24 +372,45 @@ def reads_usage(place: Place) -> bool:
     return False
 
 
-def read_of(places: Sequence[Place], seen: bool) -> Literal["first", "all"] | None:
+def read_of(places: Sequence[Place], lists: frozenset[str], seen: bool) -> Literal["first", "all"] | None:
     """Which of several candidates are read; None where some may be read out of sight."""
     first = False
     for place in places:
         above = parents(place.record.module, place.record.function)
+        named: set[str] = set()  # `choices = response.choices`
+        holders: list[ast.AST] = []
         for node in place.nodes:
             word = node.attr if isinstance(node, ast.Attribute) else key_of(node)
-            if word not in LISTS or not gives(node, place):
+            if word not in lists or not gives(node, place):
                 continue
+            if word == "generations" and above.get(node) is not None:
+                node = above[node]  # one list of candidates for each prompt
             outer = above.get(node)
-            if word == "generations" and outer is not None:
-                node, outer = outer, above.get(outer)  # one list of candidates for each prompt
-            if not isinstance(outer, ast.Subscript) or outer.value is not node:
+            if isinstance(outer, ast.Assign) and all(isinstance(t, ast.Name) for t in outer.targets):
+                named.update(t.id for t in outer.targets if isinstance(t, ast.Name))
+            else:
+                holders.append(node)
+        holders += [n for n in place.nodes if isinstance(n, ast.Name) and n.id in named and isinstance(n.ctx, ast.Load)]
+        for node in holders:
+            outer = above.get(node)
+            if isinstance(outer, ast.Subscript) and outer.value is node:
+                if not (isinstance(outer.slice, ast.Constant) and outer.slice.value == 0):
+                    return "all"
+                first = True
+            elif not only_asked(node, outer):
                 return "all"
-            if not (isinstance(outer.slice, ast.Constant) and outer.slice.value == 0):
-                return "all"
-            first = True
     return "first" if first and seen else None
+
+
+def only_asked(node: ast.AST, outer: ast.AST | None) -> bool:
+    """Is a list looked at for whether it is there: `if not choices`, `len(choices)`, `choices and …`?"""
+    if isinstance(outer, (ast.UnaryOp, ast.Compare)):
+        return True
+    if isinstance(outer, (ast.If, ast.IfExp, ast.While, ast.Assert)):
+        return outer.test is node
+    if isinstance(outer, ast.BoolOp):
+        return outer.values[-1] is not node
+    return isinstance(outer, ast.Call) and node is not outer.func and call_name(outer) in ("len", "bool", "isinstance")
 
 
 def cut_of(place: Place) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -14,17 +15,19 @@ from llmlint.link.frameworks import load_frameworks
 from llmlint.link.graphs import Graphs
 from llmlint.link.guards import Guard, Guards
 from llmlint.link.keys import callers_key, known_callers
-from llmlint.link.names import call_name
+from llmlint.link.names import call_name, unit_names
 from llmlint.link.paths import Paths, Reach
 from llmlint.link.project import FuncInfo, Module, module_of
 from llmlint.link.repeats import Repeat, innermost, repeats, told, until_answer
 from llmlint.link.retries import Retries
 from llmlint.link.scopes import CallRecord, Loop
+from llmlint.link.streams import SENDERS
 from llmlint.schedules.records import Start
 
 MAX_ENTRIES = 8
 MAX_HOPS = 3  # callers of callers whose loops are looked at
 MAX_REACHED = 60
+STREAMED = re.compile(r"(^|_)(stream(ed|ing)?|sse|sync|async)(?=_|$)")
 # of several offline entries, the one that says most
 RANK = {"schedule": 0, "command": 1, "queue": 2, "main": 3}
 
@@ -110,6 +113,7 @@ class Contexts:
             loop_until=self.until(record, repetition),
             loop_far=repetition.far if repetition is not None else None,
             handler=handler, callers_key=True if waiting and not ours else None,
+            streams_beside=True if any(streams_beside(r.step.unit) for r in waiting) else None,
             limited=limiter.found, remembered=remembered.found, traced=traced.found,
             rate_limited=limiter.certain if waiting or limiter.found else None,
             answer_cached=remembered.certain if waiting or remembered.found else None,
@@ -287,6 +291,22 @@ def brings_key(reach: Reach) -> bool:
 def asked_by_few(reach: Reach) -> bool:
     """Does the handler turn all but a few away?"""
     return isinstance(reach.step.unit, FuncInfo) and known_callers(reach.step.unit)
+
+
+def streams_beside(handler: FuncInfo | Module) -> bool:
+    """`chat_stream` beside `chat`: does a function of the file answer the same request piece by piece?"""
+    if isinstance(handler, Module):
+        return False
+    for other in handler.module.definitions:
+        named = other.name != handler.name and plain_name(other.name) == plain_name(handler.name)
+        if named and any(SENDERS.search(name) for name in unit_names(other.module, other).counts):
+            return True
+    return False
+
+
+def plain_name(name: str) -> str:
+    """`chat` of `chat_stream` and of `stream_chat`."""
+    return STREAMED.sub("", name).strip("_")
 
 
 def is_trial(reach: Reach, module: Module) -> bool:

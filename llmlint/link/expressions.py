@@ -395,7 +395,8 @@ class Expressions(Core):
         base = self.evaluate(node.value, frame)
         if isinstance(node.slice, ast.Slice):
             self.visit_children(node.slice, frame)
-            return Lazy(lambda: sliced(force(base)))
+            which = written_slice(node.slice)
+            return Lazy(lambda: sliced(force(base), which))
         key = self.evaluate(node.slice, frame)
         return Lazy(lambda: self.item(force(base), key))
 
@@ -741,7 +742,19 @@ def first_true(values: list[Value]) -> Value:
     return join(out)
 
 
-def sliced(value: Value) -> Value:
+def written_slice(node: ast.Slice) -> slice | None:
+    """`[:-1]` as it stands; None where a bound is no number."""
+    try:
+        bounds = [None if n is None else ast.literal_eval(n) for n in (node.lower, node.upper, node.step)]
+    except (ValueError, RecursionError):
+        return None
+    return slice(*bounds) if all(b is None or isinstance(b, int) for b in bounds) and bounds[2] != 0 else None
+
+
+def sliced(value: Value, which: slice | None = None) -> Value:
+    """A part of a list; which one, only where the list is known whole."""
+    if isinstance(value, Seq) and not value.open and which is not None:
+        return Seq(value.items[which])
     if isinstance(value, Made) and value.dotted.partition(".")[0] in ("random", "uuid", "secrets"):
         return value
     if isinstance(value, Seq):

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping
 from llmlint.light import dataclass
 from llmlint.link.callers import Callers, is_test
 from llmlint.link.entries import VERBS
+from llmlint.link.flow import unit_of
 from llmlint.link.frameworks import Framework, Frameworks
-from llmlint.link.names import unit_names
+from llmlint.link.names import key_of, unit_names
 from llmlint.link.project import FuncInfo, Module, module_of
 from llmlint.link.uses import uses
 
@@ -23,7 +24,9 @@ OWN = {
     "limiter": re.compile(
         r"rate_?limit(?!_?(err|exc|hit|delay|wait|sleep|retry|status|reset|header|response))(?!\w*(error|exception))"
         r"|throttl(?!\w*(error|exception))|(?<!token_)(?<!thinking_)budget(?!_?tokens)|(?<![a-z])limiter|quota(?!\w*(error|exception|exceeded))|usage_?limit"
-        r"|credits?_?(check|limit)|(check|verify|consume|deduct)_?\w*(credit|usage|balance|limit)",
+        r"|credits?_?(check|limit)|(check|verify|consume|deduct)_?\w*(credit|usage|balance|limit)"
+        r"|(daily|hourly|weekly|monthly|per_?user)_?\w*(allowed|allowance|limit|max|cap)"
+        r"|(allowed|limit|max)\w*_per_(user|hour|day|week|month)",
         re.I),
     "cache": re.compile(
         r"^(?!\w*(control|creation|token|_dir|prompt|no_cache|point|write|cost|enabled?$|price))"
@@ -36,6 +39,12 @@ OWN = {
 # where whole programs are guarded: files with one of these words are looked through
 WIRING = frozenset({"add_middleware", "middleware", "MIDDLEWARE", "before_request", "include_router", "Middleware",
                     "DEFAULT_THROTTLE_CLASSES", "DEFAULT_THROTTLE_RATES", "BaseHTTPMiddleware"})  # fmt: skip
+# a program that serves whoever sits at the machine, unless told otherwise: `--host`, by default the loopback address
+SERVERS = frozenset({"uvicorn", "hypercorn", "granian", "waitress", "run_app", "HTTPServer", "ThreadingHTTPServer"})
+LOOPBACK = re.compile(
+    r"""(--host|--bind|--address)["'][^)]*?default\s*=\s*["'](127\.0\.0\.1|localhost)["']"""
+    r"""|\bhost\s*:\s*str\s*=\s*(\w+(\.\w+)*\(\s*)?["'](127\.0\.0\.1|localhost)["']"""
+)
 COMMENT = re.compile(r"#.*")
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 SETTINGS = {
@@ -88,7 +97,8 @@ class Guards:
                 return {"by": framework.by, "where": place}
         if isinstance(unit, Module):
             return None
-        own = next((n for n in sorted(names) if OWN[role].search(n)), None)
+        keys = filter(None, map(key_of, unit_of(module, unit).nodes)) if role == "limiter" else ()
+        own = next((n for n in sorted({*names, *keys}) if OWN[role].search(n)), None)
         return {"by": own, "where": place} if own is not None and own not in VERBS else None
 
     def mentions_own(self, role: str, module: Module) -> bool:
@@ -111,7 +121,7 @@ class Guards:
         guards = [one for of_role in self.frameworks.guards.values() for one in of_role]
         wanted = frozenset({m.rpartition(".")[2] for one in guards for m in one.modules} - {"functools"})
         settings = frozenset({"LANGCHAIN_TRACING_V2", "LANGSMITH_TRACING", "helicone"})
-        found = self.run.project.naming(wanted | WIRING | settings)
+        found = self.run.project.naming(wanted | WIRING | SERVERS | settings)
         texts: dict[str, str] = {}
         for path in sorted({p for paths in found.values() for p in paths}):
             text = None if is_test(path) else self.run.project.read_text(path)
@@ -120,7 +130,9 @@ class Guards:
         return {role: self._wide(role, texts, found) for role in self.frameworks.guards}
 
     def _wide(self, role: str, texts: dict[str, str], found: Mapping[str, list[str]]) -> Guard:
-        maybe = False
+        served = {p for word in SERVERS for p in found.get(word, ())}
+        own = (t for p, t in texts.items() if p in served and LOOPBACK.search(t) and "0.0.0.0" not in t)
+        maybe = role == "limiter" and any(own)
         wired = {p for word in WIRING for p in found.get(word, ())}
         named: dict[str, list[Framework]] = {}
         for framework in self.frameworks.guards[role]:

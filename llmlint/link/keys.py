@@ -21,7 +21,8 @@ OURS = re.compile(r"settings|config|container|app_state|Depends|Provide|inject",
 
 # a list of who may ask, or a service that only others of one's own may call
 LISTED = re.compile(
-    r"allow(ed)?_?(list|users?|ids?|chats?)|white_?list|authori[sz]ed_?(users?|ids?|chats?)|owner_?ids?|admin_?ids?|admins",
+    r"allow(ed)?_?(list|users?|ids?|chats?)|white_?list|authori[sz]ed_?(users?|ids?|chats?)|owner_?ids?|admin_?ids?|admins"
+    r"|has_?access|is_?(white)?listed|(user|chat|is)_?allowed",
     re.I,
 )
 INTERNAL = re.compile(
@@ -36,12 +37,22 @@ def known_callers(handler: FuncInfo) -> bool:
     if isinstance(node, ast.Lambda):
         return False
     wired = [*node.decorator_list, *node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)]
-    if any(INTERNAL.search(name) for one in wired for name in names_in(one)):
+    if any(INTERNAL.search(name) for one in wired for name in names_in(one)) or any(map(_of_oneself, wired)):
         return True
     return any(
         isinstance(stmt, ast.If) and isinstance(stmt.body[-1], (ast.Return, ast.Raise)) and _turns_away(stmt.test)
         for stmt in node.body
     )
+
+
+def _of_oneself(decorator: ast.expr) -> bool:
+    """Telethon's `NewMessage(outgoing=True)`, Pyrogram's `filters.me`: what the account's owner writes."""
+    for node in ast.walk(decorator):
+        if isinstance(node, ast.keyword) and node.arg == "outgoing" and isinstance(node.value, ast.Constant):
+            return bool(node.value.value)
+        if isinstance(node, ast.Attribute) and node.attr == "me" and isinstance(node.value, ast.Name):
+            return node.value.id == "filters"
+    return False
 
 
 def _turns_away(test: ast.expr) -> bool:

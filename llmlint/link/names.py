@@ -33,6 +33,19 @@ def call_name(node: ast.Call) -> str | None:
     return node.func.id if isinstance(node.func, ast.Name) else None
 
 
+def key_of(node: ast.AST) -> str | None:
+    """`x["key"]`, `x.get("key")` and `getattr(x, "key")`."""
+    if isinstance(node, ast.Subscript):
+        inner: ast.AST = node.slice
+    elif isinstance(node, ast.Call) and node.args and call_name(node) in ("get", "pop"):
+        inner = node.args[0]
+    elif isinstance(node, ast.Call) and len(node.args) > 1 and call_name(node) == "getattr":
+        inner = node.args[1]
+    else:
+        return None
+    return inner.value if isinstance(inner, ast.Constant) and isinstance(inner.value, str) else None
+
+
 def module_units(module: Module) -> list[FuncInfo | Module]:
     return [module, *module.definitions]
 

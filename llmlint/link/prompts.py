@@ -50,6 +50,7 @@ class Segments:
 
     prefix_chars: int = 0
     prefix_tokens: float = 0.0
+    most: float | None = 0.0  # tokens of the longest that this can be; None where something of any length stands in it
     varying: bool = False  # something that varies has been met
     steady_tokens: float = 0.0  # what the constant prefix would be without the things in `varies`
     plain: bool = False  # something that varies for a good reason has been met
@@ -65,7 +66,7 @@ class Segments:
     sources: list[str] = field(default_factory=list)
     marks: int = 0  # cache breakpoints
     maybe_marks: int = 0
-    marked_tokens: float | None = None  # of constant text before the last of them; None where that is not all of it
+    marked_tokens: float | None = None  # at most, before the last of them; None where there is no such bound
     unsized: bool = False  # something of unknown size stands before, though not in the prompt's text
     lives: list[str | None] = field(default_factory=list)  # how long each mark asks for
     variants: list[str] = field(default_factory=list)
@@ -75,6 +76,7 @@ class Segments:
     def constant(self, text: str, source: str | None) -> None:
         tokens = estimate(text)
         self.constant_tokens += tokens
+        self.most = None if self.most is None else self.most + tokens
         self.least_tokens += tokens
         if self.varying:
             self.late_chars += len(text)
@@ -91,6 +93,11 @@ class Segments:
             self.sources.append(source)
 
     def vary(self) -> None:
+        self.may_lack()
+        self.most = None
+
+    def may_lack(self) -> None:
+        """What follows is not sent every time."""
         self.varying = self.plain = True
         self.end_piece()
 
@@ -112,13 +119,14 @@ class Segments:
                 self.blocks_before = self.blocks
             self.varies.append(told)
         self.varying = True
+        self.most = None
         self.text.append("{" + name + "}")
         self.size += len(name) + 2
 
     def mark(self, life: str | None) -> None:
         self.marks += 1
         self.lives.append(life)
-        self.marked_tokens = None if self.varying or self.unsized or self.unknown else self.prefix_tokens
+        self.marked_tokens = None if self.unsized or self.unknown else self.most
 
     def hole(self, name: str) -> None:
         self.vary()
@@ -203,7 +211,10 @@ class PromptReader:
             return
         longest = max(readers, key=lambda s: s.size)
         shortest = min(readers, key=lambda s: s.prefix_chars)
-        before = None if self.out.varying or self.out.unknown or len(readers) > 1 else self.out.prefix_tokens
+        before = None if self.out.unknown or len(readers) > 1 else self.out.most
+        bounds = [r.most for r in readers if r.most is not None]
+        bounded = self.out.most is not None and len(bounds) == len(readers)
+        self.out.most = self.out.most + max(bounds) if self.out.most is not None and bounded else None
         if not self.out.varying:
             self.out.prefix_chars += shortest.prefix_chars
             self.out.prefix_tokens += shortest.prefix_tokens
@@ -351,7 +362,7 @@ def prompt_fact(
             read_tools(out, found)
             continue
         if found.state == "maybe":
-            out.vary()
+            out.may_lack()
         reader.read(found.value, name)
         out.text.append("\n\n")
     text = "".join(out.text).strip()
@@ -398,7 +409,8 @@ def read_tools(out: Segments, found: Slot) -> None:
         out.prefix_chars += inner.prefix_chars
         out.prefix_tokens += inner.prefix_tokens
         out.steady_tokens += inner.prefix_tokens
-    if inner.varying or inner.unknown or found.state != "present":
+    out.most = None if out.most is None or inner.most is None else out.most + inner.most
+    if inner.unknown or inner.most is None or not found.passed:
         out.unsized = True
     if inner.marks:
         out.marked_tokens = None if out.unsized else inner.marked_tokens

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from llmlint.facts import AnswerFact, CallSite, ContextFact, Kind, ModelFact, PromptFact, Receiver
 from llmlint.light import dataclass
-from llmlint.link.answers import Answers
+from llmlint.link.answers import LISTS, PICTURES, Answers
 from llmlint.link.callers import MAPPERS, RUNNERS
 from llmlint.link.candidates import HTTP_VERBS, Candidates
 from llmlint.link.changing import PerRequest
@@ -166,7 +166,8 @@ class Sites:
             inner = self.request(force(callee.func), record)
             return replace(inner, kw=callee.args.kw.merged(inner.kw)) if inner is not None else None
         if isinstance(callee, Client):
-            return self.client_request(callee, args)
+            # what its SDK has not is another's: the client was taken for the one that a default names
+            return self.client_request(callee, args) or self.signed_request(callee.path, args, record, False)
         if isinstance(callee, ModelValue):
             return self.model_request(callee, args)
         if isinstance(callee, External):
@@ -410,16 +411,18 @@ class Sites:
 
     def asked_for(
         self, request: Request, kw: Map, stream: bool | None, kind: str
-    ) -> tuple[bool, bool, Value | None]:
-        """(several candidates, a stream, the schema of the answer) as far as they are certain."""
+    ) -> tuple[frozenset[str], bool, Value | None]:
+        """(what holds the several candidates, a stream, the schema of the answer) as far as they are certain."""
         shape = request.shape
         if shape is None or kind not in ("generate", "image"):
-            return False, False, None
+            return frozenset(), False, None
         found = slot(kw, shape.structured)
         schema = request.model.schema if request.model is not None else None
         if schema is None and found.state == "present":
             schema = found.value
-        return (whole_number(slot(kw, shape.candidates)) or 0) > 1, stream is True, schema
+        several = (whole_number(slot(kw, shape.candidates)) or 0) > 1
+        lists = frozenset() if not several else PICTURES if kind == "image" else LISTS
+        return lists, stream is True, schema
 
     def client_retries(self, request: Request, record: CallRecord) -> int | None:
         """How often the client tries again by itself; None where the client is not seen being made."""
@@ -493,11 +496,14 @@ class Sites:
         fact = prompt_fact(
             slots, mode == "explicit", switched, self.drawn_anew(record), tools.state in ("present", "absent")
         )
-        minimum = None
-        if mode == "explicit":
-            floors = [m.cache_minimum for m in infos if m is not None]
-            minimum = max(floors) if floors and None not in floors and len(floors) == len(infos) else None  # type: ignore[type-var]
-        return replace(fact, cache_mode=mode, cache_minimum=minimum)
+        known = [m for m in infos if m is not None] if mode == "explicit" and all(infos) else []
+        minima = [m.cache_minimum for m in known if m.cache_minimum is not None]
+        floors = [m.cache_floor for m in known if m.cache_floor is not None]
+        return replace(
+            fact, cache_mode=mode,
+            cache_minimum=max(minima) if minima and len(minima) == len(known) else None,
+            cache_floor=min(floors) if floors and len(floors) == len(known) else None,
+        )  # fmt: skip
 
     def written_by_holder(self, model: ModelValue | None) -> bool:
         """A chain or an agent whose prompt is not seen adds words of its own to what it is asked."""

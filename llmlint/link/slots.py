@@ -46,6 +46,10 @@ class Slot:
     value: Value = UNKNOWN
     path: str = ""
 
+    @property
+    def passed(self) -> bool:
+        return self.state in ("present", "maybe")
+
 
 def slot(kw: Map, paths: Sequence[str]) -> Slot:
     """The surest of several alternative keyword paths (`max_tokens`, `config.max_output_tokens`)."""
@@ -232,20 +236,22 @@ def is_empty(value: Value) -> bool:
 
 
 def whole_number(found: Slot) -> int | None:
-    for one in alternatives(found.value) if found.state in ("present", "maybe") else ():
-        if isinstance(one, Const) and isinstance(one.value, int) and not isinstance(one.value, bool):
-            return one.value
-    return None
+    """The least of those that are written."""
+    known = [one.value for one in alternatives(found.value) if isinstance(one, Const)] if found.passed else []
+    return min((n for n in known if isinstance(n, int) and not isinstance(n, bool)), default=None)
 
 
 def written(found: Slot) -> str | None:
-    """A short constant as it stands: "high", 16000; a library's `ThinkingLevel.HIGH` is one too."""
-    for one in alternatives(found.value) if found.state in ("present", "maybe") else ():
-        if isinstance(one, Const) and one.value is not None:
-            return str(one.value)[:40]
+    """A short constant as it stands: "high", 16000; a library's `ThinkingLevel.HIGH` is one too. None for several."""
+    words: set[str | None] = set()
+    for one in alternatives(found.value) if found.passed else ():
         if isinstance(one, External) and one.dotted.rpartition(".")[2].isupper():
-            return one.dotted.rpartition(".")[2].lower()[:40]
-    return None
+            words.add(one.dotted.rpartition(".")[2].lower()[:40])
+        elif not isinstance(one, Const):
+            words.add(None)
+        elif one.value is not None:
+            words.add(str(one.value)[:40])
+    return words.pop() if len(words) == 1 else None
 
 
 __all__ = [

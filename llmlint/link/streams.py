@@ -30,7 +30,9 @@ QUIET = frozenset({
     "startswith", "endswith", "lower", "perf_counter", "loads", "dict", "model_dump", "to_dict", "setdefault", "debug",
     "format", "replace",
 })  # fmt: skip
-SENDERS = re.compile(r"StreamingResponse|write_stream|EventSourceResponse|stream_with_context|print_stream", re.I)
+SENDERS = re.compile(
+    r"Streaming(Http)?Response|write_stream|EventSourceResponse|stream_with_context|print_stream", re.I
+)
 
 
 def stream_facts(record: CallRecord, direct: frozenset[str]) -> tuple[StreamEnd | None, bool | None]:

@@ -15,7 +15,10 @@ from llmlint.light import dataclass
 TIERS = (None, "small", "medium", "large", "frontier")
 TIER_HINT = "small, medium, large or frontier; null for what has none"
 BEDROCK = re.compile(r"(^|[/:])bedrock\w*[/:]|(^|[/.:])anthropic\.")
-ELSEWHERE = re.compile(r"(^|/)(azure|vertex)\w*[/:]")  # other clouds retire models by calendars of their own
+# other clouds retire models by calendars of their own, and what one runs oneself is retired by nobody
+ELSEWHERE = re.compile(r"(^|/)(azure|vertex)\w*[/:]|^(ollama|lm_studio|llamafile|hosted_vllm)\w*/")
+# gateways' prefixes of those who serve only their own: what else stands behind one is no model
+MAKERS = {"anthropic": "anthropic", "gemini": "google", "mistral": "mistral", "xai": "xai", "cohere": "cohere"}
 VENDOR = re.compile(
     r"^((us|eu|apac|jp|au|ca|us-gov|global)\.)?"
     r"(anthropic|meta|mistral|amazon|cohere|ai21|deepseek|openai|qwen|google|moonshotai|moonshot|zai|writer|nvidia)\."
@@ -27,17 +30,26 @@ TAIL = re.compile(  # a date, a build, a serving variant: what follows the model
 )
 
 
+EARLY = re.compile(r"[-:](preview|exp|experimental|beta|\d{3,4}|\d{2}-\d{2})\b")
+
+
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """cache_minimum: tokens below which a breakpoint caches nothing. retires: ISO date, `successor` its heir."""
+    """cache_minimum: tokens below which a breakpoint may cache nothing; cache_floor: below which it certainly does not.
+
+    retires: ISO date, `successor` its heir. early: the date is that of the model itself; this is a preview or build of
+    it, which goes no later.
+    """
 
     id: str
     provider: str
     tier: Tier | None
     cache_mode: Literal["explicit", "automatic"] | None = None
     cache_minimum: int | None = None
+    cache_floor: int | None = None
     retires: str | None = None
     successor: str | None = None
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +73,14 @@ def lookup(name: str) -> ModelInfo | None:
     tuned = text.startswith("ft:") or "/ft:" in text
     for candidate in undressed(text):
         info = _named(candidate, table)
-        if info is None:
+        if info is None or info.provider != MAKERS.get(text.partition("/")[0] if "/" in text else "", info.provider):
             continue
         on_bedrock = BEDROCK.search(text) is not None
         elsewhere = ELSEWHERE.search(text) is not None or "@" in text
         key = f"ft:{candidate}" if tuned else f"bedrock:{folded(info.id)}" if on_bedrock else candidate
         own = table.dated.get(key)
         if own or tuned or on_bedrock or elsewhere:
-            info = replace(info, retires=own, successor=info.successor if own else None)
+            info = replace(info, retires=own, successor=info.successor if own else None, early=False)
         if info.id in table.on_bedrock and on_bedrock:
             info = replace(info, cache_minimum=table.on_bedrock[info.id])
         return info
@@ -104,7 +116,8 @@ def _named(name: str, table: Table) -> ModelInfo | None:
     rest = name
     while rest:
         if rest in table.by_name:
-            return table.by_name[rest]
+            info = table.by_name[rest]
+            return replace(info, early=True) if info.retires and EARLY.search(name[len(rest) :]) else info
         shorter = TAIL.sub("", rest)
         if shorter == rest:
             break
@@ -133,6 +146,8 @@ def table_from_data(data: Mapping[str, Any], name: str = "models.yaml") -> Table
                 row = dict(row or {}) if not isinstance(row, str) else {"tier": row}
                 bedrock = row.pop("cache_minimum_on_bedrock", None)
                 also = row.pop("also", ())
+                if "cache_minimum" in row:
+                    row.setdefault("cache_floor", row["cache_minimum"])
                 info = _info(str(key), {**shared, **row}, name)
                 if bedrock is not None:
                     on_bedrock[info.id] = bedrock

@@ -41,6 +41,7 @@ FEW = [
     ("a service's token", "@app.post('/a', dependencies=[Depends(require_internal_token)])\ndef a(body: Body):\n    {}\n", None),
     ("anybody", "@app.post('/a')\ndef a(body: Body):\n    if body.text not in TEXTS:\n        return\n    {}\n", False),
     ("more for some", "@app.post('/a')\ndef a(body: Body):\n    if body.user not in ALLOWED_USERS:\n        body.text = 'x'\n    {}\n", False),
+    ("so many a day", "@app.post('/a')\ndef a(body: Body):\n    if count(body) >= USERS[body.user]['daily_allowed']:\n        return\n    {}\n", True),
     ("a user's token", "@app.post('/a', dependencies=[Depends(require_token)])\ndef a(body: Body):\n    {}\n", False),
 ]  # fmt: skip
 
@@ -50,6 +51,53 @@ def test_whom_a_handler_turns_away(tmp_path: Path, code: str, limited: bool | No
     (site,) = sites_of(tmp_path, HEAD + "client = openai.OpenAI()\n" + code.format(f"client.{ASK}"))
     assert site.context.handler is not None
     assert site.context.rate_limited is limited
+
+
+OWN_ACCOUNT = """import openai
+from telethon import TelegramClient, events
+bot = TelegramClient('me', 1, 'x')
+client = openai.OpenAI()
+@bot.on(events.NewMessage({}))
+async def polish(body):
+    client.{}
+"""
+OWN_SERVER = """import openai, tornado
+from jupyter_server.base.handlers import APIHandler
+client = openai.OpenAI()
+class Ask(APIHandler):
+    @tornado.web.authenticated
+    def post(self):
+        client.{}
+"""
+
+
+@pytest.mark.parametrize(("only", "limited"), [("outgoing=True", None), ("", False)])
+def test_what_the_owner_of_an_account_writes(tmp_path: Path, only: str, limited: bool | None) -> None:
+    (site,) = sites_of(tmp_path, OWN_ACCOUNT.format(only, ASK))
+    assert site.context.rate_limited is limited
+
+
+SERVED = """import openai, uvicorn
+from fastapi import FastAPI
+app = FastAPI()
+client = openai.OpenAI()
+@app.post('/a')
+def a(body: dict):
+    client.{}
+def serve(host: str = '{}', port: int = 8000):
+    uvicorn.run(app, host=host, port=port)
+"""
+
+
+@pytest.mark.parametrize(("host", "limited"), [("127.0.0.1", None), ("0.0.0.0", False)])
+def test_a_program_that_serves_its_own_machine(tmp_path: Path, host: str, limited: bool | None) -> None:
+    (site,) = sites_of(tmp_path, SERVED.format(ASK.replace("body.text", "body['text']"), host))
+    assert site.context.rate_limited is limited
+
+
+def test_a_notebook_server_serves_its_owner(tmp_path: Path) -> None:
+    (site,) = sites_of(tmp_path, OWN_SERVER.format(ASK))
+    assert site.context.handler is not None and site.context.handler["by"] == "jupyter"
 
 
 def test_of_two_handlers_the_one_that_pays_is_told(tmp_path: Path) -> None:

@@ -126,6 +126,9 @@ MARKS: list[tuple[str, str, tuple[int | None, int | None, str | None]]] = [
     ("the last of two", "[" + BLOCK.format("'One.'", "{'type': 'ephemeral'}") + ", "
      + BLOCK.format("BIG", "{'type': 'ephemeral'}") + "]", (2, int(estimate(BIG) + estimate("One.")), "5m")),
     ("how long is not known", "[" + BLOCK.format("BIG", "control") + "]", (1, int(estimate(BIG)), None)),
+    ("the longer of two", "[" + BLOCK.format("BIG if document else 'Be brief.'", "{'type': 'ephemeral'}") + "]",
+     (1, int(estimate(BIG)), "5m")),
+    ("joined with a document", "[" + BLOCK.format("'Tents. ' + document", "{'type': 'ephemeral'}") + "]", (1, None, "5m")),
     ("none", "'Be brief.'", (0, None, None)),
 ]  # fmt: skip
 
@@ -135,3 +138,16 @@ def test_breakpoints(tmp_path: Path, system: str, expected: tuple[int | None, in
     code = f"{HEAD}BIG = {BIG!r}\ndef f(document, control):\n    {ASK.format(system)}"
     (site,) = sites_of(tmp_path, code)
     assert (site.prompt.breakpoints, site.prompt.cached_tokens, site.prompt.ttl) == expected
+
+
+def test_a_breakpoint_on_the_last_of_all_tools(tmp_path: Path) -> None:
+    tool = "{'name': 'a', 'description': 'reads', 'input_schema': {'type': 'object', 'properties': {}}}"
+    code = (
+        f"{HEAD}TOOLS = [{tool}, {tool}]\ndef f(question):\n"
+        "    tools = TOOLS[:-1] + [{**TOOLS[-1], 'cache_control': {'type': 'ephemeral'}}]\n"
+        "    anthropic.Anthropic().messages.create(model='claude-haiku-4-5', max_tokens=5, tools=tools,\n"
+        "        messages=[{'role': 'user', 'content': question}])\n"
+    )
+    (site,) = sites_of(tmp_path, code)
+    assert site.prompt.breakpoints == 1 and site.prompt.cached_tokens is not None
+    assert 20 < site.prompt.cached_tokens < 80

@@ -153,6 +153,37 @@ def test_the_body_of_a_bedrock_request_says_what_is_asked(tmp_path: Path, body: 
     assert site.kind == kind
 
 
+EFFORTS = [
+    ("'high'", "high"), ("'high' if deep else None", "high"), ("'high' if deep else 'low'", None),
+    ("'high' if deep == 'xhigh' else deep", None), ("usual", "high"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("effort", "told"), EFFORTS)
+def test_one_effort_is_told_of_and_not_one_of_several(tmp_path: Path, effort: str, told: str | None) -> None:
+    code = (
+        "from openai import OpenAI\ndef f(deep, usual='high'):\n"
+        f"    OpenAI().chat.completions.create(model='m', messages=[], reasoning_effort={effort})\n"
+    )
+    (site,) = sites_of(tmp_path, code)
+    assert site.effort == told
+
+
+def test_a_method_that_the_client_has_not_is_anothers(tmp_path: Path) -> None:
+    code = (
+        "import anthropic, openai\n"
+        "class Ask:\n"
+        "    def __init__(self, provider='openai'):\n"
+        "        self.model = {'openai': 'gpt-4o', 'claude': 'claude-haiku-4-5'}[provider]\n"
+        "        if provider == 'openai':\n            self.client = openai.OpenAI()\n"
+        "        elif provider == 'claude':\n            self.client = anthropic.Anthropic()\n"
+        "    def go(self, messages):\n"
+        "        return self.client.messages.create(model=self.model, max_tokens=5, messages=messages)\n"
+    )
+    (site,) = sites_of(tmp_path, code)
+    assert (site.provider, site.model.values) == ("anthropic", ())
+
+
 def test_an_effort_from_a_librarys_enumeration(tmp_path: Path) -> None:
     code = (
         "from google import genai\nfrom google.genai import types\nclient = genai.Client()\n"

@@ -242,7 +242,7 @@ ELSEWHERE = {
         "beta.messages.thread": "2.12", "beta.dreams.create": "2.x",
     },
     "openai": {
-        "create*": "instructor", "chat.completions.create_*": "instructor", "messages.create": "instructor",
+        "create*": "instructor", "chat.completions.create_*": "instructor",
         "beta.threads.*": "until 3.x", "beta.chat.completions.*": "until 3.x", "responses.compact": "2.x",
         "videos.*": "2.x", "beta.responses.*": "3.x", "decisions.create": "3.x",
     },

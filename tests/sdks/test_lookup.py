@@ -100,6 +100,43 @@ def test_how_a_model_caches(name: str, mode: str | None, minimum: int | None) ->
     assert (info.cache_mode, info.cache_minimum) == (mode, minimum)
 
 
+FLOORS = [
+    ("claude-opus-4-8", 1024),
+    ("claude-haiku-4-5", 4096),
+    ("claude-sonnet-4-6", 1024),  # two sources differ: only below the smaller is it certain
+    ("claude-opus-5-5", 512),  # no source: below what every model caches
+    ("gpt-4o", None),
+]
+
+
+@pytest.mark.parametrize(("name", "floor"), FLOORS)
+def test_below_what_nothing_is_cached(name: str, floor: int | None) -> None:
+    info = lookup(name)
+    assert info is not None and info.cache_floor == floor
+
+
+EARLY = [
+    ("gemini-2.5-flash", False),
+    ("gemini-2.5-flash-preview-05-20", True),
+    ("gpt-3.5-turbo-0613", True),
+    ("gpt-4o-2024-05-13", False),  # has a date of its own
+    ("claude-sonnet-4-5-20250929", False),
+]
+
+
+@pytest.mark.parametrize(("name", "early"), EARLY)
+def test_a_preview_goes_before_its_model(name: str, early: bool) -> None:
+    info = lookup(name)
+    assert info is not None and info.retires and info.early is early
+
+
+def test_prefixes_of_gateways_that_serve_their_own_models_or_yours() -> None:
+    assert lookup("gemini/gpt-4o") is None
+    served, local = lookup("gemini/gemini-2.5-pro"), lookup("ollama/gpt-4o")
+    assert served is not None and served.retires
+    assert local is not None and local.retires is None
+
+
 RETIRING = [
     ("claude-sonnet-4-5-20250929", "2026-11-30", "claude-sonnet-5-5"),
     ("gpt-5-2025-08-07", "2026-12-11", None),
