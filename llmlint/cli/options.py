@@ -14,6 +14,8 @@ from llmlint.light import dataclass
 
 PROJECT_MARKS = ("llmlint.yaml", "pyproject.toml", ".git")
 Command = TypeVar("Command", bound=Callable[..., Any])
+SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)  # a margin of 0.03, a mean score of 0.9
+ALPHA = click.FloatRange(0, 0.5, min_open=True, max_open=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ id, or, where the process died while it was sent, by looking for its mark at the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
@@ -46,8 +46,8 @@ class BatchCaller:
         self.caller.stop()
 
     @contextmanager
-    def stopping_on_interrupt(self) -> Iterator[None]:
-        with self.caller.stopping_on_interrupt():
+    def stopping_on_interrupt(self, told: Callable[[int], None] = lambda in_flight: None) -> Iterator[None]:
+        with self.caller.stopping_on_interrupt(told):
             yield
 
     async def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from llmlint.judge.yaml_text import Keys
 from llmlint.sdks.models import lookup
 
 APIS = {"anthropic": "messages", "bedrock": "messages", "vertex": "messages", "openai": "chat", "azure": "chat"}
+ADDRESS = re.compile(r"https?://[^\s/]+", re.IGNORECASE)
 MAKERS = ("anthropic", "openai")  # whose SDK follows from the model's id
 
 
@@ -71,6 +73,10 @@ def candidate_of(given: Any, document: Document, keys: Keys, stand_in: bool = Fa
         wanted = "callable and command" if stand_in else "model, callable and command"
         message = f"a candidate needs one of {wanted}, not {len(ways)}"
         raise TaskError(message, document.path, document.line(keys), "for example `model: claude-haiku-5-5`")
+    address = row.get("base_url")
+    if address is not None and not ADDRESS.match(address):
+        line = document.line((*keys, "base_url"))
+        raise TaskError(f"{address!r:.80} is no address", document.path, line, "for example http://localhost:8000/v1")
     way, value = ways[0], row[ways[0]]
     model = shlex.join(value) if way == "command" else value
     provider = _provider(row, document, keys) if way == "model" else way

@@ -36,6 +36,13 @@ def cast(task: Task, environ: Mapping[str, str], who: Literal["models", "stand_i
     return Cast(able, task.reference or "", False, _left_out(missing))
 
 
+def planned(task: Task, environ: Mapping[str, str], who: Literal["models", "stand_ins"] | None = None) -> Cast:
+    """See `Task.planned`."""
+    if who is None and not task.stand_ins and task.candidates:
+        return Cast(task.candidates, task.reference or "")
+    return cast(task, environ, who)
+
+
 def _set(variable: str, environ: Mapping[str, str]) -> bool:
     return any(environ.get(name) for name in (variable, ALSO.get(variable, variable)))
 

@@ -28,11 +28,14 @@ class Conclusion:
     ratio: float | None = None
 
     def exit_code(self, run: Run, overruled: Sequence[object] = ()) -> int:
-        """0 decided and in line with policy, 1 a dearer model is in use, 3 undecided, 2 nothing was measured."""
+        """0 decided and in line with policy, 1 a dearer model is in use, 3 undecided, 2 nothing was measured, 130
+        interrupted before either."""
+        if self.answer in ("undecided", "nothing") and run.end == "interrupted":
+            return INTERRUPTED
         if self.answer == "nothing":
             return 2
         if self.answer == "undecided":
-            return INTERRUPTED if run.end == "interrupted" else 3
+            return 3
         return 1 if overruled else 0
 
 

@@ -32,7 +32,7 @@ def read_rows(file: Path, shown: str, limit: int | None = None) -> list[Row]:
     suffixes = [s.lower() for s in file.suffixes]
     kind = suffixes[-2] if suffixes[-1:] == [".gz"] and len(suffixes) > 1 else (suffixes or [""])[-1]
     if kind not in SUFFIXES:
-        raise TaskError(f"{file.name} is no data set that can be read", shown, None, f"one of {', '.join(SUFFIXES)}")
+        raise TaskError("is no data set that can be read", shown, None, f"one of {', '.join(SUFFIXES)}")
     if not file.is_file():
         what = "is a folder, not a data set" if file.is_dir() else "there is no such data set"
         raise TaskError(what, shown, None, _near(file))
@@ -87,7 +87,7 @@ def _json(stream: IO[bytes], shown: str, kind: str) -> Iterator[Row | TaskError]
 
 def _json_row(raw: bytes, line: int, shown: str) -> Row | TaskError:
     try:
-        values = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+        values = json.loads(raw.decode("utf-8").rstrip("\r\n"), parse_constant=_no_constant)
     except UnicodeDecodeError as error:
         return TaskError(f"is not UTF-8 at byte {error.start + 1} of the line", shown, line, "save it as UTF-8")
     except json.JSONDecodeError as error:
@@ -142,6 +142,12 @@ def _csv(stream: IO[bytes], shown: str, kind: str) -> Iterator[Row | TaskError]:
             twice = sorted({name for name in head if head.count(name) > 1})
             if twice:
                 yield TaskError(f"two columns are called {twice[0]!r}", shown, 1, "rename one of them")
+                return
+            other = next((mark for mark in (";", "\t") if len(head) == 1 and mark in head[0]), None)
+            if other is not None:
+                what = "semicolons" if other == ";" else "tabs"
+                mend = "save it with commas" if other == ";" else "call it .tsv"
+                yield TaskError(f"its columns are separated by {what}, not by commas", shown, 1, mend)
                 return
         elif row and len(row) != len(head):
             yield TaskError(f"has {len(row)} fields, the first line {len(head)}", shown, line, "quote commas in texts")

@@ -61,6 +61,9 @@ def no_price(candidate: Candidate, prices: Prices) -> UserError:
     """The error that names the line to add."""
     from llmlint.money.prices import PriceBook, unknown_price
 
+    if candidate.provider in ("callable", "command") or candidate.base_url:
+        mend = "add `price: {input_usd_per_mtok: 1.0, output_usd_per_mtok: 5.0}` with its own figures to it in the task"
+        return UserError(f"no price is known for {candidate.name!r}", mend=mend)
     if isinstance(prices, PriceBook):
         return unknown_price(candidate.model, prices)
     return UserError(f"no price is known for the model {candidate.model!r}", mend="declare one under `prices:`")
@@ -114,6 +117,11 @@ def prompt_tokens(request: Request) -> int:
     return total + sum(tokens(tool) for tool in request.tools) + (tokens(request.schema) if request.schema else 0)
 
 
+def _plain(value: Any) -> Any:
+    """What JSON has no word for: maps of other types, dates of a parquet file."""
+    return dict(value) if isinstance(value, Mapping) else str(value)
+
+
 def tokens(value: Any) -> int:
     """An estimate, of text or of data as JSON."""
     import json
@@ -122,5 +130,5 @@ def tokens(value: Any) -> int:
 
     if value is None:
         return 0
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=dict)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_plain)
     return math.ceil(estimate(text))

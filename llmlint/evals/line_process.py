@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from queue import Empty, Queue
+from shutil import which
 from threading import Lock, Thread
 from typing import IO, Any
 from weakref import finalize
@@ -18,6 +19,15 @@ MAX_LINE = 10_000_000  # bytes of an answer
 
 class ProgramError(Exception):
     """The program gave no answer: it died, hung, or wrote something else. One line."""
+
+
+def missing(command: Sequence[str], folder: Path) -> str | None:
+    """Why a program cannot be started, as far as that is to be seen; None where it can."""
+    first = command[0]
+    if first in ("python", "python3"):
+        return None
+    found = which(str(folder / first)) if "/" in first else which(first)
+    return None if found else f"there is no program {first!r}" + (" in the task's folder" if "/" in first else "")
 
 
 class LineProcess:

@@ -13,14 +13,24 @@ from pathlib import Path
 from typing import Any
 
 from llmlint.errors import TaskError
-from llmlint.evals.line_process import LineProcess, ProgramError
+from llmlint.evals.line_process import LineProcess, ProgramError, missing
 from llmlint.evals.records import Candidate, Reply, Request
-from llmlint.evals.user_code import UserFunction, line_in, raised, user_function
+from llmlint.evals.user_code import RAISED, UserFunction, line_in, raised, user_function
 from llmlint.money.usage import Usage
 from llmlint.sdks.tokens import estimate
 
 PROVIDERS = ("callable", "command")
 STATUSES = ("ok", "refused", "truncated", "empty", "malformed", "failed")
+
+
+def check_program(candidate: Candidate, task: str, folder: Path) -> None:
+    """Raises TaskError where the function or the program is not there; runs neither. task: its path, for messages."""
+    if candidate.provider == "callable":
+        user_function(candidate.model, folder, task, 0)
+    why = missing(shlex.split(candidate.model), folder) if candidate.provider == "command" else None
+    if why is not None:
+        mend = "install it, or write its path relative to the task"
+        raise TaskError(f"{candidate.name}: {why}", task, None, mend)
 
 
 class Programs:
@@ -61,14 +71,14 @@ class Programs:
             if inspect.isawaitable(said):
                 said = await said
             return _finished(reply_of(said, request), began)
-        except Exception as error:
+        except RAISED as error:
             return _finished(self._failed(request, error), began)
 
     def _timed(self, request: Request, said: Any) -> Reply:
         began = time.perf_counter()
         try:
             return _finished(reply_of(said(), request), began)
-        except Exception as error:
+        except RAISED as error:
             return _finished(self._failed(request, error), began)
 
     def _answer_of(self, request: Request) -> Any:
@@ -94,7 +104,7 @@ class Programs:
             self._processes[key] = LineProcess(shlex.split(key), self.folder, self.seconds)
         return self._processes[key]
 
-    def _failed(self, request: Request, error: Exception) -> Reply:
+    def _failed(self, request: Request, error: BaseException) -> Reply:
         if isinstance(error, (TaskError, ProgramError)):
             return Reply("failed", error=f"{request.candidate.name}: {error}")
         function = self._functions.get(request.candidate.model)

@@ -79,6 +79,11 @@ class RunRow:
     result: Mapping[str, Any] | None
 
 
+def new_run() -> str:
+    """The id of a run: when it began, and six letters by chance."""
+    return time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + uuid4().hex[:6]
+
+
 def request_key(request: Request) -> str:
     """The content hash by which an answer is found again."""
     candidate = request.candidate
@@ -201,9 +206,9 @@ class Store:
 
     # --- runs
 
-    def start_run(self, task: str, about: Mapping[str, Any]) -> str:
-        """A new run; its id. about: JSON, no secrets."""
-        run = time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + uuid4().hex[:6]
+    def start_run(self, task: str, about: Mapping[str, Any], id: str | None = None) -> str:
+        """A new run; its id, from `new_run` where none is given. about: JSON, no secrets."""
+        run = id or new_run()
         self._db.execute(
             "insert into runs values (?, ?, 'running', ?, null, ?, null)", (run, task, time.time(), _json(about))
         )

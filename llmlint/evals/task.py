@@ -117,6 +117,12 @@ class Task:
 
         return cast(self, environ, who)
 
+    def planned(self, who: Literal["models", "stand_ins"] | None, environ: Mapping[str, str] = os.environ) -> Cast:
+        """As `cast`, for what asks nobody: where no key is set and nothing can stand in, all the models."""
+        from llmlint.evals.casting import planned
+
+        return planned(self, environ, who)
+
 
 def digest(data: Any) -> str:
     """sha256 of plain data, whatever the order of its keys."""

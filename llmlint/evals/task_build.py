@@ -233,10 +233,14 @@ def _needs_expected(spec: GraderSpec) -> bool:
 
 
 def _check_shares(document: Document, task: Task) -> None:
-    for name, value in (("alpha", task.alpha), ("power", task.power)):
-        if not 0 < value < 1:
-            line = document.line((name,))
-            raise TaskError(f"{name} must lie between 0 and 1, not {value}", document.path, line, "for example 0.05")
+    shares: list[tuple[Keys, float | None, float, str]] = [
+        (("alpha",), task.alpha, 0.5, "0.05"), (("power",), task.power, 1, "0.8"),
+        (("quality", "margin"), task.margin, 1, "0.03, three points"), (("quality", "floor"), task.floor, 1, "0.9"),
+    ]  # fmt: skip
+    for keys, value, most, example in shares:
+        if value is not None and not 0 < value < most:
+            message = f"{keys[-1]} must lie between 0 and {most:g}, not {value:g}"
+            raise TaskError(message, document.path, document.line(keys), f"for example {example}")
     if sum(spec.weight for spec in task.graders) <= 0:
         raise TaskError("the graders' weights add up to 0", document.path, document.line(("graders",)))
 

@@ -15,6 +15,8 @@ from typing import Any
 from llmlint.errors import TaskError
 from llmlint.judge.words import did_you_mean
 
+RAISED = (Exception, SystemExit)  # code that calls sys.exit fails by itself and does not end the run
+
 
 @dataclass(frozen=True, slots=True)
 class UserFunction:
@@ -90,7 +92,7 @@ def _module(file: Path) -> Any:
     sys.path.insert(0, str(file.parent))
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except RAISED as error:
         del sys.modules[name]
         raise TaskError(f"cannot be run: {raised(error)}", str(file), line_in(error, file)) from error
     finally:

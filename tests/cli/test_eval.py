@@ -39,6 +39,7 @@ def cheap(request):
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     rows = "".join(f'{{"id": "i{i}", "text": "{"ab"[i % 2]}", "label": "{"ab"[i % 2]}"}}\n' for i in range(300))
     (tmp_path / "items.jsonl").write_text(rows, encoding="utf-8")
     (tmp_path / "task.yaml").write_text(TASK, encoding="utf-8")
@@ -88,6 +89,20 @@ def test_a_dry_run_asks_nobody(folder: Path) -> None:
     done = llmlint("task.yaml", "--dry-run")
     assert done.exit_code == 0 and "per 1,000 items" in done.stdout
     assert not (folder / ".llmlint").exists()
+    for right, wrong, said in (
+        ("local:cheap", "local:cheep", "has no 'cheep'"), ("exact", "judge", "judge claude-sonnet-5-5: ANTHROPIC_API_KEY is not set"),
+    ):  # fmt: skip
+        (folder / "task.yaml").write_text(TASK.replace(right, wrong), encoding="utf-8")
+        done = llmlint("task.yaml", "--dry-run")
+        assert (done.exit_code, said in done.output) == (2, True), done.output
+
+
+def test_a_program_that_only_fails_gives_up_and_says_why(folder: Path) -> None:
+    (folder / "local.py").write_text(LOCAL.replace("def cheap(request):", "def cheap(request):\n    raise ValueError('no luck')"))
+    (folder / "task.yaml").write_text(TASK + "on_error: wrong\n", encoding="utf-8")
+    done = llmlint("task.yaml", "--no-report", "--no-decision")
+    assert done.exit_code == 3, "an outage proves nothing"
+    assert "cheap (stand-in) gave up: 8 requests in a row failed" in done.stdout and "no luck" in done.stdout
 
 
 def test_a_budget_that_pays_for_nothing_is_an_error(folder: Path) -> None:
@@ -111,6 +126,7 @@ def test_a_plan_goes_by_the_last_run(folder: Path) -> None:
     [
         (["--seed", "1"], "nothing to decide from"), (["nowhere.yaml"], "there is no such task"), (["show"], "there is no store of runs"),
         (["task.yaml", "--only", "cheep"], "the task has no candidate 'cheep'"),
+        (["task.yaml", "--only", "dear"], "it is the reference"), (["task.yaml", "--budget", "nan"], "not nan"),
         (["task.yaml", "--models"], "names no models"), (["task.yaml", "-f", "text", "-f", "json"], "cannot share"),
         (["plan", "task.yaml", "--run", "x"], "no run is 'x'"),
     ],

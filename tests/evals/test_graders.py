@@ -149,6 +149,7 @@ FUNCTIONS = [
     ("return 1.5", None, {}, "not a number from 0 to 1"),
     ("return float('nan')", None, {}, "not a number from 0 to 1"),
     ("return {'good': 1}", None, {}, "no `score` among good"),
+    ("raise SystemExit(3)", None, {}, "own.py:2: SystemExit: 3"),
 ]
 
 

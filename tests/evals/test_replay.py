@@ -112,8 +112,8 @@ def test_a_broken_folder_is_named_in_one_line(tmp_path: Path, file: str, text: s
     ("options", "said"),
     [
         (("--reference", "huge"), "the reference huge is not among the models: small, weak, big"),
-        (("--margin", "2"), "the margin must lie between 0 and 1"),
-        (("--alpha", "0"), "alpha must lie between 0 and 0.5"),
+        (("--margin", "2"), "'--margin': 2.0 is not in the range 0<x<1"),
+        (("--alpha", "0"), "'--alpha': 0.0 is not in the range 0<x<0.5"),
     ],
 )
 def test_figures_that_cannot_be(tmp_path: Path, options: tuple[str, ...], said: str) -> None:

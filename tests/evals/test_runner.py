@@ -178,6 +178,8 @@ def test_a_run_that_is_cut_short_says_what_is_known(tmp_path: Path, limit: str, 
     said = conclude(found)
     assert (found.end, said.answer, said.exit_code(found)) == (end, "undecided", code)
     assert len(found.outcomes) == 25
+    nothing = run(task_of(tmp_path), Fake(right, **{limit: 0}))
+    assert conclude(nothing).exit_code(nothing) == (130 if code == 130 else 2)
 
 
 def test_a_full_grid_asks_everything_whatever_is_decided(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ ANSWERS = [
     ("return {'tool_calls': [{'name': 'a', 'arguments': {}}]}", "ok", "", (3, 0), None),
     ("return request.candidate.parameters['k'] * 'ab'", "ok", "abab", (3, 1), None),
     ("return {}['nothing']", "failed", "", (0, 0), "me: own.py:2: KeyError: 'nothing'"),
+    ("raise SystemExit(3)", "failed", "", (0, 0), "SystemExit: 3"),
     ("return 5", "failed", "", (0, 0), "a text or a mapping is expected, not int"),
     ("return {'text': 5}", "failed", "", (0, 0), "`text` must be a text"),
     ("return {'text': 'x', 'output_tokens': -1}", "failed", "", (0, 0), "whole numbers, 0 or more"),

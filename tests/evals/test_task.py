@@ -106,7 +106,7 @@ WRONG = [
     (("name: t", "name: a b"), 1, "name: 'a b' is not letters", "support-triage"),
     (("name: t", "nme: t"), 1, "the task has no 'name'", "add `name: support-triage`"),
     (("data: items.jsonl", "data: item.jsonl"), 2, "there is no such data set", "did you mean `items.jsonl`?"),
-    (("data: items.jsonl", "data: task.yaml"), None, "task.yaml is no data set that can be read", ".csv"),
+    (("data: items.jsonl", "data: task.yaml"), None, "is no data set that can be read", ".csv"),
     (("data: items.jsonl", "data: {file: items.jsonl, exppected: x}"), 2, "unknown key 'exppected' in data", "expected"),
     (("data: items.jsonl", "data: {id: x}"), 2, "needs one of file, hugging_face and items", "items.jsonl"),
     (("data: items.jsonl", "data: {file: items.jsonl, cluster: customer}"), 2, "data.cluster: no item has a column 'customer'", "there are id, input, expected"),
@@ -126,9 +126,12 @@ WRONG = [
     (("[claude-opus-5-5, claude-haiku-5-5]", "[{model: claude-opus-5-5, api_key: sk-123}]"), 4, "unknown key 'api_key'", ""),
     (("reference: claude-opus-5-5", "reference: claude-opus-5"), 5, "'claude-opus-5' is no candidate", "did you mean `claude-opus-5-5`?"),
     (("reference: claude-opus-5-5", "seed: 1"), 4, "the task has no 'reference'", "reference: claude-opus-5-5"),
-    (("reference: claude-opus-5-5", "reference: claude-opus-5-5\nalpha: 0"), 6, "alpha must lie between 0 and 1", ""),
+    (("reference: claude-opus-5-5", "reference: claude-opus-5-5\nalpha: 0"), 6, "alpha must lie between 0 and 0.5", ""),
     (("reference: claude-opus-5-5", "reference: claude-opus-5-5\nquality: {margin: 3}"), 6, "quality.margin: 3 is not a number from 0 to 1", "0.03"),
     (("reference: claude-opus-5-5", "reference: claude-opus-5-5\ntraffic: {items_per_dya: 3}"), 6, "unknown key 'items_per_dya' in traffic", "items_per_day"),
+    (("reference: claude-opus-5-5", "reference: claude-opus-5-5\nquality: {margin: 0}"), 6, "margin must lie between 0 and 1, not 0", "0.03"),
+    (("[claude-opus-5-5, claude-haiku-5-5]", "[claude-opus-5-5, {model: llama, base_url: localhost}]"), 4, "'localhost' is no address", "http://"),
+    (("graders: label", "graders: {type: command, command: [no-such-program-anywhere]}"), 6, "there is no program 'no-such-program-anywhere'", "install"),
 ]  # fmt: skip
 
 
@@ -170,6 +173,7 @@ def test_every_broken_row_is_told_at_once(tmp_path: Path, text: str, faults: dic
         ("rows__csv", 'id,input,expected\n1,"a\nb",c\n2,"a"b,c\n', 4, "is no CSV"),
         ("rows__csv", "id,id,expected\n1,a,b\n", 1, "two columns are called 'id'"),
         ("rows__csv", "id,input,expected\n", 1, "the data set is empty"),
+        ("rows__csv", "id;input;expected\na;b;c\n", 1, "separated by semicolons"),
         ("rows__json", '[{"id": 1}\n', 2, "is no JSON"),
         ("rows__json", '{"id": 1}', 1, "is not a list"),
     ],

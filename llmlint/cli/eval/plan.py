@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from llmlint.cli.options import ALPHA, SHARE
+
 if TYPE_CHECKING:
     from llmlint.cli.eval.session import Prepared
 
 
 @click.command(short_help="Say what a decision will take, before anything is spent.")
 @click.argument("task", type=click.Path(path_type=Path))
-@click.option("--margin", type=float, help="How much lower than the reference's the mean score may be.")
-@click.option("--alpha", type=float, help="Greatest probability of a wrong verdict.")
+@click.option("--margin", type=SHARE, metavar="SHARE", help="How much worse than the reference is good enough: 0.03.")
+@click.option("--alpha", type=ALPHA, metavar="SHARE", help="Greatest probability of a wrong verdict.")
 @click.option("--power", type=click.FloatRange(0.5, 0.99), help="Probability of a decision. [default: the task's]")
 @click.option("--disagreement", type=click.FloatRange(0.001, 1), metavar="SHARE",
               help="Share of items on which two models score differently. [default: a pilot's, or 0.1]")
@@ -40,7 +42,8 @@ def plan(
     from llmlint.report.eval.planned import as_json, as_text
     from llmlint.report.output import write_stdout
 
-    ready = prepare(Asked(task, margin=margin, alpha=alpha, who=who, store=store, policy_file=policy_file))  # type: ignore[arg-type]
+    asked = Asked(task, margin=margin, alpha=alpha, who=who, store=store, policy_file=policy_file, asks=False)  # type: ignore[arg-type]
+    ready = prepare(asked)
     spreads, source = _spreads(ready, disagreement, pilot)
     power = power or ready.task.power
     found = plans(ready.task, ready.cast, ready.forecasts, spreads, power)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from llmlint.cli.eval.outputs import FORMATS
-from llmlint.cli.options import Output, output_options, pair_outputs
+from llmlint.cli.options import ALPHA, SHARE, Output, output_options, pair_outputs
 from llmlint.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ TARGETS = ("dataset", "population")
 @click.command(short_help="Find the cheapest model that meets quality.")
 @click.argument("task", required=False, type=click.Path(path_type=Path))
 @click.option("--budget", type=click.FloatRange(min=0), metavar="USD", help="Never spend more. [default: the task's]")
-@click.option("--margin", type=float, help="How much lower than the reference's the mean score may be.")
-@click.option("--floor", type=float, help="What the mean score must reach.")
+@click.option("--margin", type=SHARE, metavar="SHARE", help="How much worse than the reference is good enough: 0.03.")
+@click.option("--floor", type=SHARE, metavar="SHARE", help="What the mean score must reach.")
 @click.option("--target", type=click.Choice(TARGETS), help="Decide about these items, or about what they stand for.")
-@click.option("--alpha", type=float, help="Greatest probability of a wrong verdict.")
+@click.option("--alpha", type=ALPHA, metavar="SHARE", help="Greatest probability of a wrong verdict.")
 @click.option("--seed", type=int, help="Of the order in which items are drawn.")
 @click.option("--reference", metavar="MODEL", help="The model that the others are compared with.")
 @click.option("--only", multiple=True, metavar="MODEL", help="Only this candidate, beside the reference. Repeatable.")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 STORE = click.option("--store", "file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
                      help="Where runs are kept. [default: .llmlint/evals.db]")  # fmt: skip
 
+STATES = {"running": "unfinished"}  # at work, or killed: nobody knows
+
 
 def stored_run(file: Path | None, name: str) -> Run:
     """A run by its id, a part of it, or "last". Raises UserError where there is none, or it came to no end."""
@@ -69,8 +71,8 @@ def runs(task: str | None, file: Path | None, form: str) -> None:
     from llmlint.report.spans import visible
 
     lines = [
-        f"{one['run']}  {one['started']}  {money(one['usd']):>8}  {one['state']:<8} {visible(one['task'])}: "
-        f"{visible(one['recommendation'] or 'nothing recommended')}"
+        f"{one['run']}  {one['started']}  {money(one['usd']):>8}  {STATES.get(one['state'], one['state']):<10}"
+        f" {visible(one['task'])}: {visible(one['recommendation'] or 'nothing recommended')}"
         for one in rows
     ]
     write_stdout("\n".join(lines) + "\n" if lines else "no runs\n")

@@ -45,6 +45,7 @@ class Asked:
     fresh: bool = False
     limit: int | None = None
     full_grid: bool = False
+    asks: bool = True  # False: it is only planned, for which nobody needs a key
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ def prepare(asked: Asked) -> Prepared:
     from llmlint.judge.policy import load_policy
     from llmlint.money.prices import price_book
 
+    if asked.budget is not None and asked.budget != asked.budget:
+        raise UsageError("--budget must be a number, not nan", mend="for example --budget 5")
     policy = load_policy(Path.cwd(), asked.policy_file)
     given = policy.extra.get("evals") or {}
     task = load_task(asked.task, {name: given[name] for name in ("margin", "alpha", "target") if name in given})
@@ -103,19 +106,28 @@ def prepare(asked: Asked) -> Prepared:
     )
     if asked.limit is not None:
         task = replace(task, rows=task.rows[: asked.limit])
-    cast = _narrowed(task.cast(who=asked.who), asked)
+    cast = _narrowed(task.cast(who=asked.who) if asked.asks else task.planned(asked.who), asked)
     prices = price_book([policy.extra.get("prices") or {}, task.prices], policy.origin)
-    _refuse_unpriced_judges(task, prices)
+    _refuse_who_cannot_be_asked(task, cast, prices, asked.asks)
     return Prepared(asked, policy, task, cast, prices, forecast(task, cast, prices, asked.batch))
 
 
-def _refuse_unpriced_judges(task: Task, prices: PriceBook) -> None:
+def _refuse_who_cannot_be_asked(task: Task, cast: Cast, prices: PriceBook, asks: bool) -> None:
     from llmlint.evals.forecast import no_price
     from llmlint.evals.graders import grader_of
+    from llmlint.evals.providers import HTTP
+    from llmlint.evals.providers.clients import check_client
+    from llmlint.evals.stand_ins import check_program
 
-    for judge in grader_of(task).judges():
+    judges = grader_of(task).judges()
+    for judge in judges:
         if prices.find(judge.model, judge.provider) is None:
             raise no_price(judge, prices)
+    for one in (*cast.candidates, *judges) if asks else ():
+        if one.provider in HTTP:
+            check_client(one)
+        else:
+            check_program(one, task.path, task.folder)
 
 
 def _narrowed(cast: Cast, asked: Asked) -> Cast:
@@ -126,6 +138,8 @@ def _narrowed(cast: Cast, asked: Asked) -> Cast:
         if name not in names:
             raise UsageError(f"the task has no candidate {name!r}", mend=f"one of {', '.join(names)}")
     reference = asked.reference or cast.reference
+    if reference and set(asked.only) == {reference}:
+        raise UsageError(f"--only {reference} leaves nobody to compare: it is the reference", mend="name a candidate")
     kept = tuple(one for one in cast.candidates if not asked.only or one.name in (*asked.only, reference))
     return replace(cast, candidates=kept, reference=reference)
 
@@ -146,7 +160,7 @@ async def _run(ready: Prepared, watch: Watch | None) -> Run:
     from llmlint.evals.graders import grader_of
     from llmlint.evals.runner import Runner, Settings, scope_of
     from llmlint.evals.stand_ins import Programs
-    from llmlint.evals.store import DEFAULT, Store
+    from llmlint.evals.store import DEFAULT, Store, new_run
 
     task, cast = ready.task, ready.cast
     grader = grader_of(task)
@@ -154,12 +168,13 @@ async def _run(ready: Prepared, watch: Watch | None) -> Run:
     bill = ready.bill()
     with Store(ready.asked.store or DEFAULT) as store, Programs(task.folder) as programs:
         about = about_run(scope_of(task, cast, ready.asked.batch), cast)
-        run_id = store.start_run(task.name, about)
+        run_id = new_run()
         local = {"callable": programs.answered, "command": programs.answered}
         budget = Budget(ready.budget)
         one_by_one = Caller(store, budget, ready.prices, CallSettings(fresh=ready.asked.fresh), run_id, local)
         caller = BatchCaller(one_by_one) if ready.asked.batch else one_by_one
         caller.check((*cast.candidates, *grader.judges()))
+        store.start_run(task.name, about, run_id)
         settings = Settings(
             run_id, ready.usd_per_item, ready.asked.batch, ready.budget, (bill.low, bill.high),
             full_grid=ready.asked.full_grid,
@@ -167,7 +182,7 @@ async def _run(ready: Prepared, watch: Watch | None) -> Run:
         runner = Runner(task, cast, grader, caller, settings, one_by_one)
         watching = asyncio.create_task(watch(runner)) if watch is not None else None
         try:
-            with caller.stopping_on_interrupt():
+            with caller.stopping_on_interrupt(_stopping):
                 found = await runner.run()
         finally:
             if watching is not None:
@@ -180,6 +195,15 @@ async def _run(ready: Prepared, watch: Watch | None) -> Run:
 
         store.end_run(run_id, "done" if found.end in ("decided", "ended") else "stopped", result_of(found))
     return found
+
+
+def _stopping(in_flight: int) -> None:
+    """What is told after the first Ctrl-C."""
+    from llmlint.cli.scanning import note
+
+    if in_flight:
+        answers = "1 answer" if in_flight == 1 else f"{in_flight:,} answers"
+        note(f"stopping: waiting for {answers} on the way; Ctrl-C again leaves them, counted at the most they can cost")
 
 
 def _with_uncertain(found: Run, spent: Decimal) -> Run:

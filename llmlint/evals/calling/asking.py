@@ -248,6 +248,8 @@ class Asking:
         place, price = Place(self.line.lane, 0), self.line.price
         await place.enter()
         try:
+            if self.line.lane.ended is not None:
+                return Reply("failed", error=self.line.lane.ended, attempts=0)
             worst = Decimal(0) if price is None else worst_cost(price, worst_usage(request, {}))
             await self.ledger.reserve(worst)
             task = asyncio.current_task()
@@ -266,10 +268,21 @@ class Asking:
             finally:
                 self.on_wire.discard(task)
                 self.ledger.settle(worst, usd)
-            self.line.lane.succeeded(0)
+            self._local_done(reply)
             return reply
         finally:
             place.leave()
+
+    def _local_done(self, reply: Reply) -> None:
+        """One that has failed so often and answered nothing is not asked on."""
+        lane = self.line.lane
+        if reply.status == "failed" and not self.line.reached:
+            lane.same += 1
+            if lane.same >= ALIKE:
+                lane.end(f"{lane.same} requests in a row failed, and none was answered: {reply.error}")
+            return
+        self.line.reached = True
+        lane.succeeded(0)
 
     async def _run(self, request: Request) -> Reply:
         assert self.line.local is not None

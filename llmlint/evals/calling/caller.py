@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import defaultdict, deque
-from collections.abc import AsyncGenerator, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -48,10 +48,10 @@ class Round:
         error = None if worker.cancelled() else worker.exception()
         self.replies.put_nowait(error)  # None wakes the reader, to see whether this was the last one
 
-    def close(self) -> None:
-        """Nothing leaves any more; what is on the wire is paid for and is waited for."""
+    def close(self, abandon: bool = False) -> None:
+        """Nothing leaves any more; what is on the wire is paid for and is waited for, unless it is abandoned."""
         self.closed = True
-        for worker in self.workers - self.on_wire:
+        for worker in self.workers - (set() if abandon else self.on_wire):
             worker.cancel()
 
 
@@ -115,22 +115,34 @@ class Caller:
                 await asyncio.wait(set(here.workers))
             self._rounds.remove(here)
 
-    def stop(self) -> None:
-        """Nothing leaves any more; what is in flight is waited for, kept and handed over."""
+    def stop(self, abandon: bool = False) -> None:
+        """Nothing leaves any more; what is in flight is waited for, kept and handed over. abandon: it is waited for no
+        longer, and counts as the most that it can cost."""
         self.stopping.set()
         for one in self._rounds:
-            one.close()
+            one.close(abandon)
+
+    @property
+    def in_flight(self) -> int:
+        """Requests whose answers are on their way."""
+        return sum(len(one.on_wire) for one in self._rounds)
 
     @contextmanager
-    def stopping_on_interrupt(self) -> Iterator[None]:
-        """Ctrl-C stops, a second one interrupts; where the loop knows no signals it interrupts at once."""
+    def stopping_on_interrupt(self, told: Callable[[int], None] = lambda in_flight: None) -> Iterator[None]:
+        """Ctrl-C stops, a second one abandons what is in flight, a third one interrupts; where the loop knows no
+        signals the first one interrupts. told: handed what is waited for after the first."""
         loop = asyncio.get_running_loop()
         main = asyncio.current_task()
+        pressed = 0
 
         def interrupt() -> None:
-            if self.stopped and main is not None:
+            nonlocal pressed
+            pressed += 1
+            self.stop(abandon=pressed > 1)
+            if pressed == 1:
+                told(self.in_flight)
+            elif pressed > 2 and main is not None:
                 main.cancel()
-            self.stop()
 
         try:
             loop.add_signal_handler(signal.SIGINT, interrupt)
@@ -231,11 +243,9 @@ class Caller:
         return line
 
     def _unknown(self, candidate: Candidate) -> UserError:
-        from llmlint.money.prices import PriceBook, unknown_price
+        from llmlint.evals.forecast import no_price
 
-        if isinstance(self._prices, PriceBook):
-            return unknown_price(candidate.model, self._prices)
-        return UserError(f"no price is known for the model {candidate.model!r}")
+        return no_price(candidate, self._prices)
 
 
 def _fills_a_cache(request: Request) -> bool:

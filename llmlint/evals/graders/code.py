@@ -12,7 +12,7 @@ from typing import Any
 from llmlint.evals.graders.grader import Ask
 from llmlint.evals.line_process import LineProcess, ProgramError
 from llmlint.evals.records import Grade, Item, Reply
-from llmlint.evals.user_code import UserFunction, line_in, raised
+from llmlint.evals.user_code import RAISED, UserFunction, line_in, raised
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Function:
         try:
             given = (dict(item.values), reply.text, reply)[: _takes(call)]
             return grade_of(call(*given))
-        except Exception as error:
+        except RAISED as error:
             line = line_in(error, self.function.file.resolve())
             place = f"{self.function.file.name}:{line}: " if line else ""
             return Grade(None, error=f"the grader failed: {place}{raised(error)}")

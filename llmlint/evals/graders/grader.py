@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from llmlint.evals.calling.budget import BudgetSpent
 from llmlint.evals.graders.answers import NoJson
 from llmlint.evals.records import Candidate, Grade, Item, Reply, Request
+from llmlint.evals.user_code import RAISED
 
 if TYPE_CHECKING:
     from llmlint.evals.task import GraderSpec, Task
@@ -159,7 +160,7 @@ async def _safely_judged(
         return _sound(await grader.judged(item, reply, ask, reference))
     except BudgetSpent:  # that ends the run, and is no fault of the grader's
         raise
-    except Exception as error:
+    except RAISED as error:
         return Grade(None, error=told(error))
 
 
@@ -171,7 +172,7 @@ def _sound(grade: Grade) -> Grade:
     return replace(grade, score=None, error=f"the grader gave {score!r:.40}, not a number from 0 to 1")
 
 
-def told(error: Exception) -> str:
+def told(error: BaseException) -> str:
     """An exception of somebody's code in one line."""
     text = " ".join(str(error).split())[:200]
     return f"the grader failed: {type(error).__name__}{': ' + text if text else ''}"

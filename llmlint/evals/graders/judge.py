@@ -100,10 +100,10 @@ class Judge:
             number = self._read(reply, key) if reply.status in ("ok", "malformed") else None
             if number is not None:
                 return number, usd, None
-            why = f"the judge {self.model.name} gave no judgement: {reply.error or reply.status}"
+            why = f"the {self.model.name} gave no judgement: {reply.error or reply.status}"
             if reply.status in ("failed", "refused"):
                 break
-        return None, usd, why if reply.status != "ok" else f"the judge {self.model.name} answered {reply.text[:60]!r}"
+        return None, usd, why if reply.status != "ok" else f"the {self.model.name} answered {reply.text[:60]!r}"
 
     def _read(self, reply: Reply, key: str) -> float | None:
         try:

@@ -109,7 +109,11 @@ def _function(task: Task, spec: GraderSpec, column: str | None) -> Grader:
 
 def _command(task: Task, spec: GraderSpec, column: str | None) -> AskingGrader:
     from llmlint.evals.graders.code import command
+    from llmlint.evals.line_process import missing
 
+    why = missing(spec.options["command"], task.folder)
+    if why is not None:
+        raise TaskError(why, task.path, spec.line, "install it, or write its path relative to the task")
     return command(spec.options["command"], task.folder, spec.options.get("seconds", 30))
 
 

@@ -35,15 +35,22 @@ def endpoint(candidate: Candidate) -> str:
 
 
 def check_client(candidate: Candidate) -> None:
-    """Raises ProviderError where the key or the package of "anthropic" or "openai" is missing; imports nothing."""
+    """Raises ProviderError where a package, an address or a key is seen to be missing; imports nothing.
+
+    What clouds take for a key (a profile, a metadata server) only their own packages know.
+    """
     api_of(candidate)
+    package = "anthropic" if speaks_messages(candidate) else "openai"
     try:
-        found = find_spec(candidate.provider)
+        found = find_spec(package)
     except ValueError:
         found = None
     if found is None:
-        raise _not_installed(candidate.provider)
-    if not _by_token(candidate):
+        raise _not_installed(package)
+    if candidate.provider == "azure":
+        _azure_address(candidate)
+        _key(candidate, "AZURE_OPENAI_API_KEY")
+    elif candidate.provider in KEYS and not _by_token(candidate):
         _key(candidate, KEYS[candidate.provider])
 
 
@@ -56,9 +63,7 @@ def open_client(candidate: Candidate, timeout: float) -> Any:
             settings["base_url"] = candidate.base_url
         return _plain(candidate, settings)
     if candidate.provider == "azure":
-        address = candidate.base_url or os.environ.get("AZURE_OPENAI_ENDPOINT")
-        if not address:
-            raise ProviderError(f"{candidate.name}: no address of the Azure resource", mend="set base_url")
+        address = _azure_address(candidate)
         version = os.environ.get("OPENAI_API_VERSION", AZURE_VERSION)
         key = _key(candidate, "AZURE_OPENAI_API_KEY")
         return _sdk("openai").AsyncAzureOpenAI(api_key=key, azure_endpoint=address, api_version=version, **settings)
@@ -70,6 +75,14 @@ def open_client(candidate: Candidate, timeout: float) -> Any:
         region = os.environ.get("CLOUD_ML_REGION", "global")
         return _made(candidate, _sdk("anthropic").AsyncAnthropicVertex, {"region": region, **settings})
     raise ProviderError(f"{candidate.name}: nobody asks over the wire for provider {candidate.provider!r}")
+
+
+def _azure_address(candidate: Candidate) -> str:
+    address = candidate.base_url or os.environ.get("AZURE_OPENAI_ENDPOINT")
+    if not address:
+        mend = "set base_url, or AZURE_OPENAI_ENDPOINT"
+        raise ProviderError(f"{candidate.name}: no address of the Azure resource", mend=mend)
+    return address
 
 
 def _plain(candidate: Candidate, settings: dict[str, Any]) -> Any:

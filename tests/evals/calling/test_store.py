@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import signal
 import sqlite3
 import stat
@@ -15,11 +17,12 @@ from typing import Any
 
 import pytest
 
+from llmlint.evals.calling import Budget, Caller, Settings
 from llmlint.evals.records import Candidate, Grade, Outcome, Reply, Request
 from llmlint.evals.store import Store, StoreError
 from llmlint.money.usage import Usage
-from tests.evals.calling.conftest import ask, candidate, requests
-from tests.evals.server import serving
+from tests.evals.calling.conftest import FakePrices, ask, candidate, requests
+from tests.evals.server import Server, serving
 
 REQUEST = Request(Candidate("a", "openai", "gpt-x", "chat"), ({"role": "user", "content": "hi"},), item="1")
 REPLY = Reply("ok", "yes", usage=Usage(3, 4), usd=Decimal("0.0012"), seconds=0.5)
@@ -187,3 +190,31 @@ def test_what_was_told_is_kept_and_only_what_was_in_flight_is_paid_again(tmp_pat
         assert server.bill()["twice"] <= in_flight <= 64
 
 
+
+
+def test_a_second_interrupt_leaves_what_is_in_flight_at_the_most_it_can_cost(tmp_path: Path) -> None:
+    told: list[int] = []
+
+    async def interrupt_once_asked(server: Server) -> None:
+        while not server.bill()["asked"]:
+            await asyncio.sleep(0.01)
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGINT)
+            await asyncio.sleep(0.05)
+
+    async def interrupted(server: Server) -> Budget:
+        budget, asked = Budget(), requests(candidate(server.url), 3)
+        with Store(tmp_path / "evals.db") as store:
+            caller = Caller(store, budget, FakePrices(), Settings(timeout=600), "r")
+            with caller.stopping_on_interrupt(told.append):
+                pressing = asyncio.create_task(interrupt_once_asked(server))
+                replies = [one async for one in caller.answers(asked)]
+                await pressing
+            await caller.close()
+            assert (replies, store.spent("r")) == ([], budget.spent)
+        return budget
+
+    with serving(models={"mid": "hang"}) as server:
+        budget = asyncio.run(interrupted(server))
+        assert budget.spent == budget.uncertain > 0 == budget.reserved
+        assert told == [3]
