@@ -1,10 +1,10 @@
-"""Source distributions from PyPI → a random sample of their prompts, to be read and labelled; never committed.
+"""Distributions from PyPI → a random sample of their prompts, to be read and labelled; never committed.
 
     python benchmarks/typer/draw.py --mirrors FOLDER --out todo.jsonl [--most 7] NAME …
 
-Each line is a label row without task, also and simple, and with the text. What is missing is downloaded: the newest
-source distribution; nothing is built or run. A prompt of which over half of the six-word runs stand in a labelled or
-drawn one is left out, as is what no instruction stands in.
+Each line is a label row without task, also and simple, and with the text. Where the folder has neither a source
+distribution nor a wheel, the newest source distribution is downloaded; nothing is built or run. A prompt of which over
+half of the six-word runs stand in a labelled or drawn one is left out, as is what no instruction stands in.
 """
 
 from __future__ import annotations
@@ -58,9 +58,11 @@ def runs(text: str) -> set[tuple[str, ...]]:
 
 
 def fetched(name: str, mirrors: Path) -> str | None:
-    """The version of the newest source distribution, downloaded where it is missing; None: there is none."""
+    """The version of what is there, else of the newest source distribution, downloaded; None: there is none."""
     folder = mirrors / f"pypi+{name}"
     archives = sorted(folder.glob("*.tar.gz"))
+    if not archives and (wheels := sorted(folder.glob("*.whl"))):
+        return wheels[0].name.split("-")[1]
     if not archives:
         try:
             with urllib.request.urlopen(f"https://pypi.org/simple/{name}/", timeout=60) as page:

@@ -5,7 +5,8 @@ A label row names repo, commit, path, `extract` and sha256. `extract` is one of
     yaml-key:KEY     the scalar at KEY, dotted, list positions from 0
     file, jinja-file the whole file
 A mirror folder holds OWNER+NAME (or OWNER+NAME/repo, each with or without .git). Where repo is pypi:NAME, commit is the
-version and path is below the top folder of the source distribution, pypi+NAME/NAME-VERSION.tar.gz in the mirror folder.
+version and path is below the top folder of the source distribution, pypi+NAME/NAME-VERSION.tar.gz in the mirror folder,
+or, where none is there, within the wheel, pypi+NAME/NAME-VERSION-….whl (`pip download --only-binary :all: --no-deps`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import os
 import subprocess
 import tarfile
 import textwrap
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,12 +56,19 @@ def git_dir(mirror: Path, repo: str) -> Path:
 
 
 def sdist_files(mirror: Path, repo: str, version: str) -> dict[str, str]:
-    """The text files of a source distribution, unpacked in memory only: path below its top folder → text."""
+    """The text files of a source distribution or wheel, unpacked in memory only: path below its top folder → text."""
     folder = mirror / repo.replace(":", "+")
     archive = next((p for p in sorted(folder.glob("*.tar.gz")) if p.name.endswith(f"-{version}.tar.gz")), None)
+    archive = archive or next((p for p in sorted(folder.glob("*.whl")) if p.name.split("-")[1] == version), None)
     if archive is None:
         raise FileNotFoundError(f"{repo} {version} is not in {mirror}")
     out: dict[str, str] = {}
+    if archive.suffix == ".whl":
+        with zipfile.ZipFile(archive) as wheel:
+            for info in wheel.infolist():
+                if info.file_size < MOST_BYTES and info.filename.endswith(TEXT_FILES):
+                    out[info.filename] = wheel.read(info).decode("utf-8", "replace")
+        return out
     with tarfile.open(archive) as tar:
         for member in tar:
             if member.isfile() and member.size < MOST_BYTES and member.name.endswith(TEXT_FILES):
