@@ -1,6 +1,10 @@
-"""How long `llmlint diff` takes beside `git diff --stat`, in a generated repository.
+"""How long `llmlint diff` takes beside `git diff --stat` and the changed files' analysis, in a generated repository.
 
-    python benchmarks/diff_speed.py [FILES]
+    python benchmarks/diff_speed.py [FILES]      5,000 unless given; with the Python that llmlint is installed in
+
+Processor seconds, the best of some runs: `git diff --stat`, `llmlint check --no-cache` of the changed files, of those
+and the file that their change reaches, `python -c pass`; then `llmlint diff`, with an empty cache, with what the run
+before has kept, and as a share of what it is allowed: 3 x stat + analysis, or 3 x (stat + analysis).
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 APP = """from openai import OpenAI
 from pkg0.config import MODEL{n}
@@ -23,11 +28,26 @@ def ask{n}(question):
 """
 METHODS = "".join(f"    def method_{i}(self, x):\n        return json.dumps(x)\n\n" for i in range(40))
 PLAIN = "import json\n\n\nclass Thing{n}:\n" + METHODS
-CHANGES = {
-    "a constant in another file": ("pkg0/config.py", 'MODEL3 = "gpt-5-mini"', 'MODEL3 = "gpt-5"'),
-    "code without a call site": ("pkg1/thing7.py", "return json.dumps(x)", "return json.dumps(x, indent=2)"),
-    "a page of documentation": ("README.md", "words", "more words"),
-}
+RUNS = 5
+
+
+class Change(NamedTuple):
+    """reached: the file with the call site that gets the changed value; "": none."""
+
+    words: str
+    path: str
+    old: str
+    new: str
+    reached: str = ""
+
+
+CHANGES = (
+    Change("a page of documentation", "README.md", "words", "more words"),
+    Change("code without a call site", "pkg1/thing7.py", "return json.dumps(x)", "return json.dumps(x, indent=2)"),
+    Change(
+        "a constant in another file", "pkg0/config.py", 'MODEL3 = "gpt-5-mini"', 'MODEL3 = "gpt-5"', "pkg2/ask152.py"
+    ),
+)
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -50,35 +70,69 @@ def generate(folder: Path, files: int) -> None:
     git(folder, "commit", "-q", "-m", "all")
 
 
-def seconds(command: list[str], folder: Path) -> str:
-    """By the clock and of the processor, the best of three."""
-    clock = processor = 1e9
+class Spent(NamedTuple):
+    processor: float
+    clock: float
+
+
+def seconds(command: list[str], folder: Path, cache: Path) -> Spent:
+    """Of a process and those that it starts, the best of some."""
+    best = Spent(1e9, 1e9)
     # modules are compiled once, as they are where llmlint is installed
     own = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    for _ in range(3):
+    own["LLMLINT_CACHE_DIR"] = str(cache)
+    for _ in range(RUNS):
         start, before = time.perf_counter(), os.times()
         subprocess.run(command, cwd=folder, check=False, capture_output=True, env=own)
-        after = os.times()
-        clock = min(clock, time.perf_counter() - start)
+        after, clock = os.times(), time.perf_counter() - start
         used = after.children_user + after.children_system - before.children_user - before.children_system
-        processor = min(processor, used)
-    return f"{clock:.2f} s ({processor:.2f} s of processor)"
+        best = Spent(min(best.processor, used), min(best.clock, clock))
+    return best
+
+
+def measure(folder: Path, change: Change, cache: Path) -> None:
+    llmlint = [sys.executable, "-m", "llmlint"]
+    file = folder / change.path
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace(change.old, change.new, 1), encoding="utf-8")
+    stat = seconds(["git", "diff", "--stat", "HEAD"], folder, cache)
+    changed = [change.path] if change.path.endswith(".py") else []
+    rows = {"git diff --stat": stat}
+    analysis = Spent(0.0, 0.0)
+    if changed:
+        check = [*llmlint, "check", "--no-cache", "--exit-zero"]
+        rows["check of the changed file"] = analysis = seconds([*check, *changed], folder, cache)
+        if change.reached:
+            rows["and of the file reached"] = seconds([*check, *changed, change.reached], folder, cache)
+    cold = rows["llmlint diff --no-cache"] = seconds([*llmlint, "diff", "HEAD", "-q", "--no-cache"], folder, cache)
+    warm = rows["llmlint diff"] = seconds([*llmlint, "diff", "HEAD", "-q"], folder, cache)
+    file.write_text(text, encoding="utf-8")
+    print(f"\n{change.words}")
+    for name, spent in rows.items():
+        print(f"  {name:26} {spent.processor:6.2f} s of processor {spent.clock:6.2f} s by the clock")
+    analyses = {"changed": analysis, "changed and reached": rows.get("and of the file reached", analysis)}
+    for name, one in analyses.items() if change.reached else [("changed", analysis)]:
+        if one.processor:
+            narrow, wide = 3 * stat.processor + one.processor, 3 * (stat.processor + one.processor)
+            print(
+                f"  files {name}: of 3 x stat + analysis ({narrow:.2f} s) {cold.processor / narrow:.2f} without cache, "
+                f"{warm.processor / narrow:.2f} with; of 3 x (stat + analysis) ({wide:.2f} s) "
+                f"{cold.processor / wide:.2f}, {warm.processor / wide:.2f}"
+            )
 
 
 def main() -> None:
     files = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        folder, cache = Path(name, "repository"), Path(name, "cache")
+        folder.mkdir()
         generate(folder, files)
-        print(f"{files:,} files, {files // 50:,} of them with a call site; best of 3")
-        for words, (path, old, new) in CHANGES.items():
-            file = folder / path
-            text = file.read_text(encoding="utf-8")
-            file.write_text(text.replace(old, new, 1), encoding="utf-8")
-            stat = seconds(["git", "diff", "--stat", "HEAD"], folder)
-            ours = seconds([sys.executable, "-m", "llmlint", "diff", "HEAD", "-q"], folder)
-            print(f"{words}: git diff --stat {stat}, llmlint diff {ours}")
-            file.write_text(text, encoding="utf-8")
+        empty = seconds([sys.executable, "-c", "pass"], folder, cache)
+        start = seconds([sys.executable, "-m", "llmlint", "--version"], folder, cache)
+        print(f"{files:,} files, {files // 50:,} of them with a call site; best of {RUNS}")
+        print(f"python -c pass {empty.processor:.2f} s of processor, llmlint --version {start.processor:.2f} s")
+        for change in CHANGES:
+            measure(folder, change, cache)
 
 
 if __name__ == "__main__":

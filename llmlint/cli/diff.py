@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from llmlint.judge.policy import Policy
     from llmlint.money.bills.pricing import Observe
     from llmlint.money.bills.records import Bill
+    from llmlint.scan.cache import Cache
 
 STREAMS = frozenset({"text", "github"})
 
@@ -25,6 +26,11 @@ STREAMS = frozenset({"text", "github"})
     "--policy", "policy_file", type=click.Path(path_type=Path), metavar="FILE",
     help="The policy, instead of the nearest llmlint.yaml or pyproject.toml.",
 )  # fmt: skip
+@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
+@click.option(
+    "--cache-dir", type=click.Path(file_okay=False, path_type=Path),
+    help="Where the cache is kept; what stands there is believed. [default: a folder of the user's]",
+)
 @click.argument("base")
 @click.argument("head", required=False)
 @output_options(tuple(FORMATS), "text")
@@ -34,7 +40,7 @@ STREAMS = frozenset({"text", "github"})
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr where there is nothing to report.")
 def diff(
     base: str, head: str | None, formats: tuple[Output, ...], output: str | None, policy_file: Path | None,
-    whole: bool | None, quiet: bool,
+    whole: bool | None, quiet: bool, no_cache: bool, cache_dir: Path | None,
 ) -> None:  # fmt: skip
     """Say what a change does to the bill: the call sites that HEAD adds, drops and changes against BASE.
 
@@ -51,11 +57,16 @@ def diff(
     Exit code: 0 within the policy's budgets, 1 a budget is broken, 2 a file with LLM calls could not be analysed.
     """
     from llmlint.judge.policy import load_policy
+    from llmlint.scan.cache import Cache
+    from llmlint.scan.cache_folder import cache_folder
 
     outputs = pair_outputs(formats, output, STREAMS)
     root = Path.cwd()
     policy = load_policy(root, absolute(policy_file) if policy_file else None)
-    bill = _bill(root, policy, base, head, whole, quiet)
+    where = str(absolute(cache_dir)) if cache_dir else policy.scan.cache_dir
+    caches = policy.scan.cache and not no_cache
+    with Cache(cache_folder(str(root), where) if caches else None) as cache:
+        bill = _bill(root, policy, cache, (base, head), whole, quiet)
     for wanted in outputs:
         _write(wanted, bill, policy)
     if bill.quiet and not quiet and all(o.format != "json" for o in outputs):
@@ -63,13 +74,18 @@ def diff(
     click.get_current_context().exit(_code(bill, policy))
 
 
-def _bill(root: Path, policy: Policy, base: str, head: str | None, whole: bool | None, quiet: bool) -> Bill:
+def _bill(
+    root: Path, policy: Policy, cache: Cache, names: tuple[str, str | None], whole: bool | None, quiet: bool
+) -> Bill:
     from llmlint.money.bills.compare import Question, compare
-    from llmlint.money.prices import price_book
+    from llmlint.money.price_memory import PriceMemory
+    from llmlint.money.prices import price_book, today_utc
 
-    book = price_book([policy.extra.get("prices") or {}], policy.origin)
-    with progress_bar(not quiet) as progress:
-        return compare(root, Question(base, head, policy.scan, policy, book, whole, _observe(root)), progress)
+    today = today_utc()
+    with progress_bar(not quiet) as progress, PriceMemory(cache, today) as memory:
+        book = price_book([policy.extra.get("prices") or {}], policy.origin, today, memory)
+        asked = Question(*names, policy.scan, policy, book, whole, _observe(root), cache)
+        return compare(root, asked, progress)
 
 
 def _observe(root: Path) -> Observe | None:

@@ -111,12 +111,13 @@ def plain_names(node: ast.expr) -> list[str]:
 
 def unit_names(module: Module, unit: FuncInfo | Module) -> Mentions:
     """Every name that the unit's own code uses."""
-    cached: dict[int, Mentions] = module.__dict__.setdefault("_unit_names", {})
-    found = cached.get(id(unit))
+    cached: dict[int, Mentions] = module.source.names  # two revisions share what they have parsed
+    root = unit.tree if isinstance(unit, Module) else unit.node
+    found = cached.get(id(root))
     if found is None:
-        found = cached[id(unit)] = Mentions()
+        found = cached[id(root)] = Mentions()
         counts, calls = found.counts, found.calls
-        stack: list[Any] = list(unit.tree.body) if isinstance(unit, Module) else list(unit.node.__dict__.values())
+        stack: list[Any] = list(root.body) if isinstance(root, ast.Module) else list(root.__dict__.values())
         while stack:  # where many files mention a common name this loop is the run
             node = stack.pop()
             kind = type(node)

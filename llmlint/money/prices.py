@@ -21,6 +21,7 @@ from llmlint.money.rates import Price
 
 if TYPE_CHECKING:
     from llmlint.money.library import Library
+    from llmlint.money.price_memory import PriceMemory
 
 __all__ = ["Price", "PriceBook", "price_book", "unknown_price"]
 
@@ -28,17 +29,25 @@ SUGGESTED_FROM = ("anthropic", "openai", "google", "mistral", "deepseek", "x-ai"
 
 
 def price_book(
-    overlay: Sequence[Mapping[str, Any]] = (), origin: Callable[[str], str] | None = None, today: date | None = None
-) -> PriceBook:
-    """overlay: layers of `prices:`, the last one wins; origin: the policy's, for messages and sources."""
-    return PriceBook(rows(overlay, origin), today or datetime.now(timezone.utc).date())
+    overlay: Sequence[Mapping[str, Any]] = (), origin: Callable[[str], str] | None = None, today: date | None = None,
+    memory: PriceMemory | None = None,
+) -> PriceBook:  # fmt: skip
+    """overlay: layers of `prices:`, the last one wins; origin: the policy's, for messages and sources; memory: what an
+    earlier run learned, of the same day."""
+    return PriceBook(rows(overlay, origin), today or today_utc(), memory)
+
+
+def today_utc() -> date:
+    """The day whose prices hold where no other is asked for."""
+    return datetime.now(timezone.utc).date()
 
 
 class PriceBook:
     """Prices of one day unless another is asked for. Lives as long as a run; remembers what it has looked up."""
 
-    def __init__(self, overlay: Sequence[Row], today: date) -> None:
+    def __init__(self, overlay: Sequence[Row], today: date, memory: PriceMemory | None = None) -> None:
         self.today = today
+        self._memory = memory
         self._rows = tuple(overlay)
         self._found: dict[tuple[str, str | None, date], Price | None] = {}
 
@@ -86,6 +95,16 @@ class PriceBook:
             return None
 
     def _listed(self, model: str, provider: str | None, day: date) -> Price | None:
+        memory = self._memory if day == self.today else None
+        if memory is None:
+            return self._read(model, provider, day)
+        known, price = memory.get(model, provider)
+        if not known:
+            price = self._read(model, provider, day)
+            memory.put(model, provider, price)
+        return price
+
+    def _read(self, model: str, provider: str | None, day: date) -> Price | None:
         listed = self._library
         for way in asked(model, provider, listed.provider):
             price = listed.price(way.ref, way.provider, day)

@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from llmlint.facts import FileError
 from llmlint.light import dataclass
 from llmlint.scan.names import NameIndex
 from llmlint.scan.search import whole_names
 
+if TYPE_CHECKING:
+    from llmlint.scan.source import ReadResult
+
 # a FIFO must not make us wait for somebody to write
 OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 KEEP_BYTES = 100_000_000
 KEEP_FILE_BYTES = 40_000  # opening costs more than reading, so small files are the ones to keep
 BLOCK = 1 << 20
+FIRST = 1 << 17  # nearly all files are no longer
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 WORTH_INDEX = 30  # searches
 WORTH_FILES = 500
@@ -76,6 +80,21 @@ def read_regular(path: str, max_bytes: int | None, first: int | None = None) -> 
         return None
 
 
+def read_known(path: str, max_bytes: int) -> bytes | None:
+    """As `read_regular`, in a third of its time, of what was just seen to be a regular file."""
+    try:
+        fd = os.open(path, OPEN)
+        try:
+            data = os.read(fd, FIRST)
+            while len(data) >= FIRST and len(data) <= max_bytes and (more := os.read(fd, BLOCK)):
+                data += more
+        finally:
+            os.close(fd)
+    except (OSError, ValueError):
+        return None
+    return data if len(data) <= max_bytes else None
+
+
 def holds_one_of(path: str, has: Callable[[bytes], bool], longest: int) -> bool:
     """Asks a file of any size, block by block; a word may lie across two blocks. Raises OSError."""
     fd = os.open(path, OPEN)
@@ -132,6 +151,13 @@ class Contents:
             return self.read(path).data
         except (OSError, ValueError):
             return None
+
+    def source(self, path: str, words: Iterable[bytes] = ()) -> ReadResult | None:
+        """The file parsed; words: as `read_source` wants them. None where there is nothing to read."""
+        from llmlint.scan.source import read_source
+
+        data = self.data(path)
+        return None if data is None else read_source(path, data, self.max_file_bytes, words)
 
     def mention(self, files: Sequence[str], names: Iterable[str]) -> dict[str, list[str]]:
         """name → which of the files contain it as a whole word, sorted. A name that none contains has an empty list.

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
+from llmlint.scan.names import BLANKED
 from llmlint.scan.search import whole_names
 
-# two expressions that start with plain text are nine times faster than one that starts with a line
-DEFINED = (re.compile(rb"def[ \t]+(\w+)"), re.compile(rb"class[ \t]+(\w+)"))
+WORTH_INDEX = 60  # searches; to index all objects takes as long as some fifty of them
 DEFINES = rb"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+%s\b"
 
 
@@ -18,6 +18,7 @@ class Corpus:
 
     def __init__(self, load: Callable[[], Mapping[str, bytes | None]]) -> None:
         self._load = load
+        self._searches = 0
         self._found: dict[str, frozenset[str]] = {}
         self._defined: dict[str, frozenset[str]] = {}
 
@@ -26,36 +27,46 @@ class Corpus:
         return "_texts" in self.__dict__
 
     @cached_property
-    def _texts(self) -> list[tuple[str, bytes]]:
-        return [(oid, data) for oid, data in self._load().items() if data]
+    def _texts(self) -> Mapping[str, bytes]:
+        return {oid: data for oid, data in self._load().items() if data}
 
     def mention(self, names: Iterable[str]) -> dict[str, frozenset[str]]:
         """name → the objects that contain it as a whole word."""
         wanted = frozenset(names)
         missing = wanted.difference(self._found)
         if missing:
-            find = whole_names(missing)
-            found: dict[str, list[str]] = {name: [] for name in missing}
-            for oid, data in self._texts:
-                for name in find(data):
-                    found[name].append(oid)
-            self._found.update((name, frozenset(oids)) for name, oids in found.items())
+            self._searches += 1
+            if self._searches > WORTH_INDEX and all(name.isidentifier() for name in missing):
+                self._found.update((name, frozenset(self._index.get(_encoded(name), ()))) for name in missing)
+            else:
+                self._search(missing)
         return {name: self._found[name] for name in wanted}
+
+    def _search(self, names: Iterable[str]) -> None:
+        find = whole_names(names)
+        found: dict[str, list[str]] = {name: [] for name in names}
+        for oid, data in self._texts.items():
+            for name in find(data):
+                found[name].append(oid)
+        self._found.update((name, frozenset(oids)) for name, oids in found.items())
+
+    @cached_property
+    def _index(self) -> Mapping[bytes, list[str]]:
+        """word → the objects that contain it."""
+        out: dict[bytes, list[str]] = {}
+        for oid, data in self._texts.items():
+            for word in set(data.translate(BLANKED).split()):
+                out.setdefault(word, []).append(oid)
+        return out
 
     def defining(self, name: str) -> frozenset[str]:
         """The objects that define a function or a class so called."""
         if name not in self._defined:
-            encoded = name.encode("utf-8", "surrogateescape")
-            line = re.compile(DEFINES % re.escape(encoded), re.MULTILINE)
-            perhaps = self._definitions.get(encoded, ())
-            self._defined[name] = frozenset(oid for oid, data in perhaps if line.search(data))
+            line = re.compile(DEFINES % re.escape(_encoded(name)), re.MULTILINE)
+            perhaps = self.mention((name,))[name]
+            self._defined[name] = frozenset(oid for oid in perhaps if line.search(self._texts[oid]))
         return self._defined[name]
 
-    @cached_property
-    def _definitions(self) -> dict[bytes, list[tuple[str, bytes]]]:
-        """name → the objects that perhaps define it: the words may stand in a comment."""
-        out: dict[bytes, list[tuple[str, bytes]]] = {}
-        for text in self._texts:
-            for name in {found for expression in DEFINED for found in expression.findall(text[1])}:
-                out.setdefault(name, []).append(text)
-        return out
+
+def _encoded(name: str) -> bytes:
+    return name.encode("utf-8", "surrogateescape")

@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from llmlint.errors import RevisionError
-from llmlint.scan.contents import Contents, Read, Stamp, read_regular
+from llmlint.scan.contents import Contents, Read, Stamp, read_known
 from llmlint.scan.corpus import Corpus
 from llmlint.scan.discover import SUFFIXES
 from llmlint.scan.git import command, environment, grep
 from llmlint.scan.search import any_of
 from llmlint.scan.trees import Tree, Trees
 
+if TYPE_CHECKING:
+    from llmlint.scan.source import ReadResult
+
+KEEP_CHARACTERS = 12_000_000  # of parsed files; their trees take some thirty times as much
 MAX_TEXT_BYTES = 2_000_000  # as prompts and templates are read from disk
 FEW_WORDS = 100  # that stand on one command line
 NOT_HERE = "fetch the whole history: `git fetch --unshallow`, or a clone without --filter"
@@ -50,8 +54,10 @@ class Objects:
     def load(self, wanted: Mapping[str, str]) -> Mapping[str, bytes | None]:
         """Many at once. wanted: object → one of its paths. Raises RevisionError."""
         missing = [oid for oid in wanted if oid not in self._kept]
-        asked = [oid for oid in missing if self._trees.on_disk.get(wanted[oid]) != oid]
-        self._kept.update((oid, self._read(oid, wanted[oid])) for oid in set(missing).difference(asked))
+        on_disk, start = self._trees.on_disk, f"{self._trees.top}{os.sep}"
+        asked = [oid for oid in missing if on_disk.get(wanted[oid]) != oid]
+        here = missing if not asked else set(missing).difference(asked)
+        self._kept.update((oid, read_known(start + wanted[oid], self._max)) for oid in here)
         if asked:
             asks, answers = self._pipes()
             # git stops reading questions while nobody reads its answers
@@ -68,7 +74,7 @@ class Objects:
 
     def _read(self, oid: str, path: str) -> bytes | None:
         if self._trees.on_disk.get(path) == oid:
-            return read_regular(os.path.join(self._trees.top, path), self._max)  # noqa: PTH118
+            return read_known(os.path.join(self._trees.top, path), self._max)  # noqa: PTH118
         asks, answers = self._pipes()
         asks.write(oid.encode() + b"\n")
         asks.flush()
@@ -107,19 +113,41 @@ def _write(pipe: IO[bytes], data: bytes) -> None:
         pipe.flush()
 
 
+class Parsed:
+    """(path, object) → the file parsed, once for both trees. Keeps up to a bound what has no mistakes."""
+
+    def __init__(self, room: int = KEEP_CHARACTERS) -> None:
+        self._room = room
+        self._kept: dict[tuple[str, str], ReadResult] = {}
+
+    def get(self, path: str, oid: str, parse: Callable[[], ReadResult | None]) -> ReadResult | None:
+        known = self._kept.get((path, oid))
+        if known is None:
+            known = parse()
+            source = known.source if known is not None and not known.errors else None
+            if known is not None and source is not None and len(source.text) <= self._room:
+                self._room -= len(source.text)
+                self._kept[path, oid] = known
+        return known
+
+
 class TreeContents(Contents):
     """The files of a tree below a root, as a scan reads them. prefix: the root from the top, "" or "services/chat/".
 
-    corpus: what is searched for names, of both trees.
+    corpus: what is searched for names, of both trees; parsed: the files of both.
     """
 
     def __init__(
-        self, root: str, tree: Tree, objects: Objects, prefix: str, max_file_bytes: int, corpus: Corpus
+        self, root: str, tree: Tree, objects: Objects, prefix: str, max_file_bytes: int, corpus: Corpus, parsed: Parsed
     ) -> None:
         super().__init__(root, max_file_bytes)
-        self._tree, self._objects, self._prefix, self._corpus = tree, objects, prefix, corpus
+        self._tree, self._objects, self._prefix, self._corpus, self._parsed = tree, objects, prefix, corpus, parsed
         self._paths: dict[str, list[str]] = {}  # object → its paths below the root
         self._lists: dict[int, tuple[Sequence[str], frozenset[str]]] = {}
+
+    def source(self, path: str, words: Iterable[bytes] = ()) -> ReadResult | None:
+        oid = self._tree.blobs.get(self._prefix + path, "")
+        return self._parsed.get(path, oid, lambda: super(TreeContents, self).source(path, words))
 
     def mention(self, files: Sequence[str], names: Iterable[str]) -> dict[str, list[str]]:
         found = self._corpus.mention(names)

@@ -8,7 +8,7 @@ import warnings
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import field
-from typing import cast
+from typing import Any, cast
 
 from llmlint.facts import FileError
 from llmlint.light import dataclass
@@ -36,6 +36,7 @@ class Source:
     text: str
     tree: ast.Module
     cells: tuple[tuple[int, int], ...] = ()  # notebooks: (index over all cells, first line in `text`), in order
+    names: dict[int, Any] = field(default_factory=dict, init=False, repr=False)  # what is known of a node of the tree
     _comments: list[Comment] | None = field(default=None, init=False, repr=False)
 
     def locate(self, line: int) -> tuple[int | None, int]:

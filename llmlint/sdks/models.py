@@ -57,10 +57,10 @@ class Table:
     """by_name: folded id → model. patterns: tried in order where no name fits. dated: folded exact id → retirement."""
 
     by_name: Mapping[str, ModelInfo]
-    patterns: tuple[tuple[re.Pattern[str], ModelInfo], ...]
+    patterns: tuple[tuple[str, ModelInfo], ...]  # compiled when one is first tried: most names need none
     dated: Mapping[str, str]
     on_bedrock: Mapping[str, int]  # cache_minimum, where Bedrock's differs
-    thinks: tuple[re.Pattern[str], ...] = ()  # folded ids of models that may think without being asked to
+    thinks: tuple[str, ...] = ()  # folded ids of models that may think without being asked to
 
 
 @lru_cache(maxsize=4096)
@@ -91,7 +91,7 @@ def thinks(name: str) -> bool:
     """May the model think before it answers, without being asked to? True where the id is too long to be one."""
     text = name.strip().lower()
     patterns = load_models().thinks
-    return len(text) > 300 or any(p.fullmatch(candidate) for candidate in undressed(text) for p in patterns)
+    return len(text) > 300 or any(_pattern(p).fullmatch(candidate) for candidate in undressed(text) for p in patterns)
 
 
 def undressed(text: str) -> Iterator[str]:
@@ -122,7 +122,7 @@ def _named(name: str, table: Table) -> ModelInfo | None:
         if shorter == rest:
             break
         rest = shorter
-    return next((replace(info, id=name) for pattern, info in table.patterns if pattern.fullmatch(name)), None)
+    return next((replace(info, id=name) for pattern, info in table.patterns if _pattern(pattern).fullmatch(name)), None)
 
 
 @cache
@@ -136,7 +136,7 @@ def load_models() -> Table:
 def table_from_data(data: Mapping[str, Any], name: str = "models.yaml") -> Table:
     """The YAML document → `Table`. Raises CatalogueError naming the file and the model."""
     by_name: dict[str, ModelInfo] = {}
-    patterns: list[tuple[re.Pattern[str], ModelInfo]] = []
+    patterns: list[tuple[str, ModelInfo]] = []
     on_bedrock: dict[str, int] = {}
     for family in data.get("families") or ():
         family = dict(family)
@@ -156,9 +156,9 @@ def table_from_data(data: Mapping[str, Any], name: str = "models.yaml") -> Table
                         if by_name.setdefault(folded(spelling), info) is not info:
                             raise CatalogueError(f"model {spelling!r} stands twice", path=name)
                 else:
-                    patterns.append((_pattern(str(key), name), info))
+                    patterns.append((str(key), info))
     dated = {folded(str(k)): str(v) for k, v in (data.get("dated") or {}).items()}
-    thinking = tuple(_pattern(str(text), name) for text in data.get("thinks") or ())
+    thinking = tuple(map(str, data.get("thinks") or ()))
     return Table(by_name, tuple(patterns), dated, on_bedrock, thinking)
 
 
@@ -173,8 +173,9 @@ def _info(key: str, row: Mapping[str, Any], name: str) -> ModelInfo:
     return info
 
 
-def _pattern(text: str, name: str) -> re.Pattern[str]:
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
     try:
         return re.compile(text)
     except re.error as error:
-        raise CatalogueError(f"pattern {text!r}: {error}", path=name) from None
+        raise CatalogueError(f"pattern {text!r}: {error}", path="models.yaml") from None

@@ -64,7 +64,8 @@ def _facts(base: str, found: Discovery, options: ScanOptions, cache: Cache, prog
         alone = len(found.project_files) == len(found.files)
         stamp = sifted.stamp if alone else project_stamp(base, found.project_files)
         stamp += project_stamp(base, found.config_files)
-        memory = Memory(cache, base, _key(options, str(found.whole), *words, *options.llm_calls, *sifted.hits), stamp)
+        key = question_key(options, str(found.whole), *words, *options.llm_calls, *sifted.hits)
+        memory = Memory(cache, base, key, stamp)
         known = memory.recall()
         if known is not None:
             stats = replace(stats, cached=len(sifted.hits), call_sites=len(known.call_sites))
@@ -117,7 +118,7 @@ def _sifted(
     progress: Progress | None,
     contents: Contents | None = None,
 ) -> Sifted:
-    key = _key(options, *words)
+    key = question_key(options, *words)
     remembers = cache.works and len(files) >= WORTH_VERDICTS
     known = cache.verdicts(key) if remembers else {}
     sifted = sift(
@@ -164,7 +165,7 @@ def _sorted_errors(errors: Sequence[FileError]) -> tuple[FileError, ...]:
     return tuple(sorted(dict.fromkeys(errors), key=lambda e: (e.path, e.line or 0)))
 
 
-def _key(options: ScanOptions, *asked: str | bytes) -> str:
+def question_key(options: ScanOptions, *asked: str | bytes) -> str:
     """What a result depends on besides the files: the question, the catalogue, and the code that answers it."""
     from llmlint import __version__
     from llmlint.sdks.documents import fingerprint

@@ -18,7 +18,7 @@ from llmlint.link.analysis import Access, analyse
 from llmlint.link.listing import Listing
 from llmlint.scan.contents import Contents
 from llmlint.scan.options import ScanOptions
-from llmlint.scan.source import Source, read_source
+from llmlint.scan.source import Source
 from llmlint.schedules.records import Start
 from llmlint.sdks.catalogue import load_catalogue
 from llmlint.tasks.hints import typed
@@ -96,10 +96,9 @@ def link_portion(
     wanted, out = frozenset(files), Linked()
 
     def load(path: str) -> Source | None:
-        data = contents.data(path)
-        if data is None:
+        result = contents.source(path, words)
+        if result is None:
             return None
-        result = read_source(path, data, options.max_file_bytes, words)
         out.parsed += 1
         if path in wanted:
             out.broken += result.errors

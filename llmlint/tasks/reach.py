@@ -118,7 +118,8 @@ class _Walk:
         if key not in self.by_path:
             if len(self.by_path) >= WIDEST:
                 raise TooWide
-            self.by_path[key] = units_of(path, self.sides[key[0]].contents.data(path)) or ()
+            read = self.sides[key[0]].contents.source(path)
+            self.by_path[key] = units_of(read.source) if read is not None and read.source is not None else ()
         return self.by_path[key]
 
     def defining(self, number: int, name: str) -> list[str]:

@@ -1,4 +1,7 @@
-"""The facts of one run ↔ the cache: they hold as long as no project file and no file that was read has changed."""
+"""The facts of one run ↔ the cache: they hold as long as no project file and no file that was read has changed.
+
+Of a revision they hold for ever: its files are told by their contents.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,17 @@ import json
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import blake2b
+from typing import Any
 
-from llmlint.facts import Facts, FileError, call_site_from_json, project_from_json
+from llmlint.facts import CallSite, Facts, FileError, call_site_from_json, project_from_json
 from llmlint.scan.cache import Cache, content_key
 from llmlint.scan.contents import read_regular
 from llmlint.scan.sift import RACY_NS
+
+PLACES = 16  # revisions of a root
+MAX_ROW_BYTES = 8_000_000
 
 
 class Memory:
@@ -35,12 +42,7 @@ class Memory:
             row = json.loads(data)
             if row["stamp"] != self._stamp or any(self._state(path) != was for path, was in row["used"].items()):
                 return None
-            sites = tuple(call_site_from_json(site) for site in row["call_sites"])
-            errors = tuple(FileError(**error) for error in row["errors"])
-            return Facts(
-                self._root, sites, errors, annotated=tuple(row["annotated"]), project=project_from_json(row["project"]),
-                read=tuple(row["used"]),
-            )
+            return _from_row(self._root, row, tuple(row["used"]))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
 
@@ -52,12 +54,9 @@ class Memory:
         row = {
             "stamp": self._stamp,
             "used": states,
-            "call_sites": [site.to_json() for site in facts.call_sites],
-            "errors": [asdict(error) for error in facts.errors],
-            "annotated": facts.annotated,
-            "project": asdict(facts.project),
+            **_row(facts),
         }
-        self._cache.put_many({self._key: json.dumps(row, separators=(",", ":")).encode()})
+        self._cache.put_many({self._key: _packed(row)})
 
     def _state(self, path: str) -> list[int] | None:
         """The time of the change of the entry too: a file that is moved here may be older than the one it replaces."""
@@ -66,6 +65,62 @@ class Memory:
         except (OSError, ValueError):
             return None
         return [status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino]
+
+
+class RevisionMemory:
+    """The facts of trees, in few places: what is kept anew takes the place of something older.
+
+    key: what was asked, besides the tree and its files.
+    """
+
+    def __init__(self, cache: Cache, root: str, key: str) -> None:
+        self._cache, self._root, self._key = cache, root, key
+
+    def recall(self, tree: str) -> Facts | None:
+        """tree: a digest of everything that the facts rest on."""
+        place = self._place(tree)
+        try:
+            row = json.loads(self._cache.get_many([place])[place])
+            if row["tree"] != tree:
+                return None
+            known = _from_row(self._root, row, tuple(row["read"]))
+            sites = zip(known.call_sites, row["texts"], strict=True)
+            return replace(known, call_sites=tuple(_with_text(site, text, others) for site, (text, others) in sites))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return None
+
+    def keep(self, tree: str, facts: Facts) -> None:
+        texts = [(site.prompt.text, site.prompt.variants) for site in facts.call_sites]  # calls are told apart by them
+        data = _packed({"tree": tree, "read": facts.read, "texts": texts, **_row(facts)})
+        if len(data) <= MAX_ROW_BYTES:
+            self._cache.put_many({self._place(tree): data})
+
+    def _place(self, tree: str) -> str:
+        return content_key("revision", self._key, str(int(tree[:8], 16) % PLACES))
+
+
+def _with_text(site: CallSite, text: str | None, others: list[str]) -> CallSite:
+    return replace(site, prompt=replace(site.prompt, text=text, variants=tuple(others)))
+
+
+def _row(facts: Facts) -> dict[str, Any]:
+    return {
+        "call_sites": [site.to_json() for site in facts.call_sites],
+        "errors": [asdict(error) for error in facts.errors],
+        "annotated": facts.annotated,
+        "project": asdict(facts.project),
+    }
+
+
+def _packed(row: dict[str, Any]) -> bytes:
+    return json.dumps(row, separators=(",", ":")).encode()
+
+
+def _from_row(root: str, row: dict[str, Any], read: tuple[str, ...]) -> Facts:
+    sites = tuple(call_site_from_json(site) for site in row["call_sites"])
+    errors = tuple(FileError(**error) for error in row["errors"])
+    project = project_from_json(row["project"])
+    return Facts(root, sites, errors, annotated=tuple(row["annotated"]), project=project, read=read)
 
 
 def project_stamp(root: str, files: Iterable[str]) -> str:

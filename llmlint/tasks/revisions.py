@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from functools import cached_property, partial
 
 from llmlint.facts import CallSite, Facts, FileError, ScanStats
+from llmlint.scan.cache import Cache, content_key
 from llmlint.scan.contents import single_bytes
 from llmlint.scan.corpus import Corpus
 from llmlint.scan.discover import Discovery
-from llmlint.scan.objects import Objects, TreeContents
+from llmlint.scan.objects import Objects, Parsed, TreeContents
 from llmlint.scan.options import Progress, ScanOptions
 from llmlint.scan.related import related
 from llmlint.scan.search import any_of
@@ -19,8 +21,10 @@ from llmlint.scan.trees import Tree, Trees
 class View:
     """One tree below a root, as a scan sees it: its files, their bytes, and which of them name an LLM SDK."""
 
-    def __init__(self, root: str, tree: Tree, found: Discovery, contents: TreeContents, options: ScanOptions) -> None:
-        self.root, self.tree, self.options = root, tree, options
+    def __init__(
+        self, root: str, prefix: str, tree: Tree, found: Discovery, contents: TreeContents, options: ScanOptions
+    ) -> None:
+        self.root, self.prefix, self.tree, self.options = root, prefix, tree, options
         self.found, self.contents = found, contents
         self.read_texts: set[str] = set()  # what was looked at for a value, besides code
 
@@ -48,6 +52,12 @@ class View:
 
         return (*load_catalogue().words, *(name.rpartition(".")[2].encode() for name in self.options.llm_calls))
 
+    @cached_property
+    def content(self) -> str:
+        """A digest of all that a scan of it can read: which files there are, and what they hold."""
+        below = sorted(f"{path}\0{oid}" for path, oid in self.tree.blobs.items() if path.startswith(self.prefix))
+        return content_key("\0".join(below), "\0".join(self.files))
+
     def data(self, path: str) -> bytes:
         """Nothing where the file cannot be read."""
         return self.contents.data(path) or b""
@@ -70,14 +80,18 @@ def views(root: str, prefix: str, trees: Trees, objects: Objects, options: ScanO
         tree.blobs[prefix + path]: prefix + path
         for tree, walked in zip(both, found, strict=True) for path in walked.project_files
     }))  # fmt: skip
+    parsed = Parsed()
+    most = options.max_file_bytes
     old, new = (
-        View(root, tree, walked, TreeContents(root, tree, objects, prefix, options.max_file_bytes, corpus), options)
+        View(root, prefix, tree, walked, TreeContents(root, tree, objects, prefix, most, corpus, parsed), options)
         for tree, walked in zip(both, found, strict=True)
     )
     return old, new
 
 
-def facts_of(view: View, asked: Collection[str], progress: Progress | None = None) -> Facts:
+def facts_of(
+    view: View, asked: Collection[str], progress: Progress | None = None, cache: Cache | None = None
+) -> Facts:
     """The call sites of the asked files, resolved across the tree. A bad file is an entry in `errors`.
 
     Where schedules enter the code is not looked for: it changes no price.
@@ -85,6 +99,22 @@ def facts_of(view: View, asked: Collection[str], progress: Progress | None = Non
     files = tuple(sorted(asked))
     if not files:
         return Facts(view.root, ())
+    if cache is None or not cache.works:
+        return _linked(view, files, progress)
+    from llmlint.tasks.collect import question_key
+    from llmlint.tasks.remember import RevisionMemory
+
+    memory = RevisionMemory(cache, view.root, question_key(view.options, *view.words, *view.options.llm_calls))
+    tree = content_key(view.content, *files)
+    known = memory.recall(tree)
+    if known is not None:
+        return replace(known, stats=ScanStats(len(view.found.files), len(files), 0, len(files), len(known.call_sites)))
+    facts = _linked(view, files, progress)
+    memory.keep(tree, facts)
+    return facts
+
+
+def _linked(view: View, files: tuple[str, ...], progress: Progress | None) -> Facts:
     from llmlint.tasks.collect import MARK
     from llmlint.tasks.portions import link
 

@@ -6,8 +6,10 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
-from llmlint.scan.source import Source, read_source
+from llmlint.link.nodes import below
+from llmlint.scan.source import Source
 from llmlint.tasks.flows import written
 
 PASSAGE = 400  # characters; a longer text names no file and no function
@@ -27,34 +29,38 @@ class Unit:
     def mentions(self) -> frozenset[str]:
         """Every name, attribute and imported name in it, and the words of short texts: a task may be named by one."""
         out: set[str] = set()
-        for root in self.nodes:
-            for node in ast.walk(root):
-                if isinstance(node, ast.Name):
-                    out.add(node.id)
-                elif isinstance(node, ast.Attribute):
-                    out.add(node.attr)
-                elif isinstance(node, (ast.Import, ast.ImportFrom)):
-                    out.update(part for alias in node.names for part in alias.name.split("."))
-                    out.update((getattr(node, "module", None) or "").split("."))
-                elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < PASSAGE:
-                    last = node.value.replace(":", ".").rpartition(".")[2]
-                    if last.isidentifier():
-                        out.add(last)
+        for node in self._all:
+            kind = type(node)
+            if kind is ast.Name:
+                out.add(node.id)
+            elif kind is ast.Attribute:
+                out.add(node.attr)
+            elif kind is ast.Import or kind is ast.ImportFrom:
+                out.update(part for alias in node.names for part in alias.name.split("."))
+                out.update((getattr(node, "module", None) or "").split("."))
+            elif kind is ast.Constant and isinstance(node.value, str) and len(node.value) < PASSAGE:
+                last = node.value.replace(":", ".").rpartition(".")[2]
+                if last.isidentifier():
+                    out.add(last)
         return frozenset(out)
+
+    @property
+    def _all(self) -> Iterator[Any]:
+        """Every node in it."""
+        return (node for root in self.nodes for node in below(root))
 
     @cached_property
     def bound(self) -> frozenset[str]:
         """The parameters and variables in it."""
-        nodes = (node for root in self.nodes for node in ast.walk(root))
         return frozenset(
-            n.arg if isinstance(n, ast.arg) else n.id for n in nodes
+            n.arg if isinstance(n, ast.arg) else n.id for n in self._all
             if isinstance(n, ast.arg) or (isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
         )  # fmt: skip
 
     @cached_property
     def called(self) -> frozenset[str]:
         """Everything that is called in it, or handed to something that is, as `written`."""
-        calls = (node for root in self.nodes for node in ast.walk(root) if isinstance(node, ast.Call))
+        calls = (node for node in self._all if isinstance(node, ast.Call))
         parts = (part for call in calls for part in (call.func, *call.args, *(k.value for k in call.keywords)))
         return frozenset(written(part) for part in parts) - {""}
 
@@ -62,15 +68,13 @@ class Unit:
     def texts(self) -> tuple[str, ...]:
         """The short texts in it: paths, patterns, suffixes."""
         return tuple(
-            node.value for root in self.nodes for node in ast.walk(root)
+            node.value for node in self._all
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < PASSAGE
         )  # fmt: skip
 
 
-def units_of(path: str, data: bytes | None) -> tuple[Unit, ...] | None:
-    """None where the file cannot be parsed, or is not there."""
-    source = read_source(path, data).source if data is not None else None
-    return None if source is None else tuple(_units(source))
+def units_of(source: Source) -> tuple[Unit, ...]:
+    return tuple(_units(source))
 
 
 def _units(source: Source) -> Iterator[Unit]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -336,3 +338,21 @@ def test_who_reads_a_text_is_found_in_commits_and_in_the_work_tree(project: Path
     found = told(bill("HEAD", "--reached"))
     commit(project)
     assert found and found == told(bill("HEAD~1..HEAD", "--reached"))
+
+
+def test_what_a_run_keeps_changes_nothing(project: Path) -> None:
+    """The facts of both revisions and the prices come from the run before: nothing is parsed, the list not imported."""
+    write(project, {"settings.py": SETTINGS.replace("haiku", "opus"), "prompts/system.md": RULES * 4})
+    code = (
+        "import json, sys\nfrom llmlint.cli import main\n"
+        "try:\n    main(['diff', 'HEAD', '--format', 'json', *sys.argv[1:]])\n"
+        "finally:\n    print(json.dumps('genai_prices' in sys.modules), file=sys.stderr)\n"
+    )
+    found = []
+    for options in (["--no-cache"], [], []):
+        done = subprocess.run([sys.executable, "-c", code, *options], capture_output=True, text=True, check=True)
+        found.append((json.loads(done.stdout), json.loads(done.stderr.splitlines()[-1])))
+    assert [imported for _, imported in found] == [True, True, False]
+    parsed = [bill.pop("stats")["parsed"] for bill, _ in found]
+    assert parsed[0] == parsed[1] > 0 == parsed[2]
+    assert found[0][0] == found[1][0] == found[2][0] and told(found[0][0])

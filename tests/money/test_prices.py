@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+import json
+from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from llmlint.errors import PolicyError
+from llmlint.money.price_memory import PriceMemory, price_from_json, price_to_json
 from llmlint.money.prices import price_book, unknown_price
 from llmlint.money.usage import Usage
+from llmlint.scan.cache import Cache
 
 TODAY = date(2026, 11, 25)
 M = 1_000_000
@@ -191,3 +195,23 @@ def test_the_overlay_is_enough_where_the_library_is_missing(monkeypatch):
 def test_the_list_says_how_old_it_is():
     assert book().source.startswith("genai-prices ")
     assert date(2026, 1, 1) < book().checked <= TODAY
+
+
+def test_a_price_that_was_kept_is_the_same() -> None:
+    """Steps, batches, cache rates and models that write nothing."""
+    whole = price_book(today=TODAY)
+    for model in ("claude-opus-4-7", "claude-haiku-5-5", "gemini-2.5-pro", "text-embedding-3-small", "gpt-4o-latest"):
+        price = whole.find(model)
+        assert price is not None and price_from_json(json.loads(json.dumps(price_to_json(price)))) == price
+
+
+def test_what_was_learned_holds_for_a_day(tmp_path: Path) -> None:
+    with Cache(tmp_path) as cache:
+        with PriceMemory(cache, TODAY) as memory:
+            price = price_book(today=TODAY, memory=memory).find("claude-opus-4-7")
+            price_book(today=TODAY, memory=memory).find("nobodys-model")
+        again, later = PriceMemory(cache, TODAY), PriceMemory(cache, TODAY + timedelta(days=1))
+        assert again.get("claude-opus-4-7", None) == (True, price) and again.get("nobodys-model", None) == (True, None)
+        assert not later.get("claude-opus-4-7", None)[0]
+        cache.put_many({again._key or "": b'{"[\\"claude-opus-4-7\\", null]": {"standard": 1}}'})
+        assert not PriceMemory(cache, TODAY).get("claude-opus-4-7", None)[0]

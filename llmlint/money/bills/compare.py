@@ -16,7 +16,7 @@ from llmlint.money.bills.budgets import held
 from llmlint.money.bills.records import Bill, Change
 from llmlint.money.bills.renames import renames
 from llmlint.money.owners import NOBODY, team_of
-from llmlint.scan.discover import SUFFIXES
+from llmlint.scan.discover import SUFFIXES, is_test
 from llmlint.scan.objects import Objects
 from llmlint.scan.options import Progress, ScanOptions
 from llmlint.scan.trees import read_trees
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from llmlint.money.bills.pricing import Observe
     from llmlint.money.prices import PriceBook
     from llmlint.money.traffic import Declares as DeclaresTraffic
+    from llmlint.scan.cache import Cache
 
     class Declares(DeclaresTraffic, Protocol):
         """What of a policy is needed here."""
@@ -42,7 +43,8 @@ class Question:
     """base, head: as the user wrote them. book: the prices of today, with the policy's.
 
     whole: look at every call site of both revisions, or only at those that the change can reach; None: at every one
-    where there are few files. observe: what was observed of call sites, where something was.
+    where there are few files. observe: what was observed of call sites, where something was. cache: what earlier runs
+    have kept, and where this one keeps the facts of the revisions.
     """
 
     base: str
@@ -52,6 +54,7 @@ class Question:
     book: PriceBook
     whole: bool | None = None
     observe: Observe | None = None
+    cache: Cache | None = None
 
 
 def compare(root: Path, asked: Question, progress: Progress | None = None) -> Bill:
@@ -88,7 +91,7 @@ def _bill(root: Path, asked: Question, both: Comparison, progress: Progress | No
 
     @cache
     def sums() -> Mapping[str, Sum]:
-        facts = after if whole else facts_of(both.new, both.new.hits(None), progress)
+        facts = after if whole else facts_of(both.new, both.new.hits(None), progress, asked.cache)
         return _sums(asked, both, facts, team)
 
     threshold = limits.get("report_above_usd")
@@ -150,7 +153,10 @@ def _facts(root: Path, asked: Question, both: Comparison, progress: Progress | N
         sides = Side(old.files, old.contents), Side(new.files, new.contents)
         most = BRIEFLY if asked.whole is None and len(new.files) <= FEW else LONG
         among = reached_files(sides, both.differ, both.renamed, request_names(), most)
-    return facts_of(old, old.hits(among), progress), facts_of(new, new.hits(among), progress), among is None
+        if among is None:  # no walk enters a test that has not changed, however far it leads
+            among = frozenset(path for path in (*old.files, *new.files) if path in both.differ or not is_test(path))
+    before, after = (facts_of(one, one.hits(among), progress, asked.cache) for one in (old, new))
+    return before, after, among is None
 
 
 def _prefix(root: Path, top: Path) -> str:
