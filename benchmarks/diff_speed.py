@@ -3,8 +3,9 @@
     python benchmarks/diff_speed.py [FILES]      5,000 unless given; with the Python that llmlint is installed in
 
 Processor seconds, the best of some runs: `git diff --stat`, `llmlint check --no-cache` of the changed files, of those
-and the file that their change reaches, `python -c pass`; then `llmlint diff`, with an empty cache, with what the run
-before has kept, and as a share of what it is allowed: 3 x stat + analysis, or 3 x (stat + analysis).
+and the file that their change reaches, `python -c pass`; then `llmlint diff`, without a cache, and with what runs
+against the same base have kept (the work tree is edited before each run, so that nothing is known of it); and both as
+shares of what they are allowed: 3 x stat + analysis, or 3 x (stat + analysis).
 """
 
 from __future__ import annotations
@@ -75,13 +76,15 @@ class Spent(NamedTuple):
     clock: float
 
 
-def seconds(command: list[str], folder: Path, cache: Path) -> Spent:
-    """Of a process and those that it starts, the best of some."""
+def seconds(command: list[str], folder: Path, cache: Path, edited: Path | None = None) -> Spent:
+    """Of a process and those that it starts, the best of some; edited: a file that gets one more line before each."""
     best = Spent(1e9, 1e9)
     # modules are compiled once, as they are where llmlint is installed
     own = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     own["LLMLINT_CACHE_DIR"] = str(cache)
-    for _ in range(RUNS):
+    for run in range(RUNS):
+        if edited is not None:
+            edited.write_text(f"{edited.read_text(encoding='utf-8')}# {run}\n", encoding="utf-8")
         start, before = time.perf_counter(), os.times()
         subprocess.run(command, cwd=folder, check=False, capture_output=True, env=own)
         after, clock = os.times(), time.perf_counter() - start
@@ -105,7 +108,7 @@ def measure(folder: Path, change: Change, cache: Path) -> None:
         if change.reached:
             rows["and of the file reached"] = seconds([*check, *changed, change.reached], folder, cache)
     cold = rows["llmlint diff --no-cache"] = seconds([*llmlint, "diff", "HEAD", "-q", "--no-cache"], folder, cache)
-    warm = rows["llmlint diff"] = seconds([*llmlint, "diff", "HEAD", "-q"], folder, cache)
+    warm = rows["llmlint diff"] = seconds([*llmlint, "diff", "HEAD", "-q"], folder, cache, file)
     file.write_text(text, encoding="utf-8")
     print(f"\n{change.words}")
     for name, spent in rows.items():
