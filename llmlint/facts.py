@@ -65,6 +65,8 @@ class PromptFact:
     hidden_tokens: estimated tokens of constant text that stand behind what `varies` and could be read from the cache.
     breakpoints: how many explicit cache marks reach the request; cached_tokens: estimated tokens before the last of
     them; ttl: "5m" or "1h", the longest that a mark asks for (each None: unknown).
+    tool_tokens: of constant_tokens, what the descriptions and schemas of tools take, as far as the code shows them;
+    None where it shows none.
     history: earlier turns are sent again: "none", "bounded" (cut, summarized, counted), "unbounded" (grows and is sent
     whole); None unknown.
     """
@@ -89,6 +91,7 @@ class PromptFact:
     breakpoints: int | None = None
     cached_tokens: int | None = None
     ttl: str | None = None
+    tool_tokens: int | None = None
     history: Literal["none", "bounded", "unbounded"] | None = None
 
 

@@ -67,6 +67,7 @@ class Segments:
     marks: int = 0  # cache breakpoints
     maybe_marks: int = 0
     marked_tokens: float | None = None  # at most, before the last of them; None where there is no such bound
+    tool_tokens: float | None = None  # of constant_tokens, in the descriptions of tools
     unsized: bool = False  # something of unknown size stands before, though not in the prompt's text
     lives: list[str | None] = field(default_factory=list)  # how long each mark asks for
     variants: list[str] = field(default_factory=list)
@@ -394,6 +395,7 @@ def prompt_fact(
         hidden_tokens=int(out.hidden_tokens) if out.varies else None,
         breakpoints=out.marks if out.marks > MAX_MARKS or not (out.maybe_marks or out.unknown) else None,
         cached_tokens=None if not out.marks or out.marked_tokens is None else int(out.marked_tokens),
+        tool_tokens=None if out.tool_tokens is None else int(out.tool_tokens),
         ttl=max(lives) if (lives := [life for life in out.lives if life]) and len(lives) == len(out.lives) else None,
     )
 
@@ -403,6 +405,8 @@ def read_tools(out: Segments, found: Slot) -> None:
     reader = PromptReader()
     reader.read(found.value, "tools")
     inner = reader.out
+    if inner.constant_tokens:
+        out.tool_tokens = (out.tool_tokens or 0) + inner.constant_tokens
     out.constant_tokens += inner.constant_tokens
     out.least_tokens += inner.least_tokens
     if not out.varying and found.state == "present":

@@ -54,10 +54,15 @@ def _input(site: CallSite, traffic: Traffic | None, notes: list[str], counted: i
     if written is None:
         return Tokens(usual, "assumed", f"usual for {_task(site)}: the prompt is not known")
     if site.prompt.constant:
-        return Tokens(span, "code", "the text in the code")
+        return Tokens(span, "code", f"the text in the code{_tools(site)}")
     shown = written if counted is not None else round(span.mid)
-    told = f"{shown:,} in the code + what is usual for" if written else "usual for"
+    told = f"{shown:,} in the code{_tools(site)} + what is usual for" if written else "usual for"
     return Tokens(span + usual, "assumed", f"{told} {_task(site)}")
+
+
+def _tools(site: CallSite) -> str:
+    tokens = site.prompt.tool_tokens
+    return f" (some {tokens:,} of it in descriptions of tools)" if tokens else ""
 
 
 def _written(prompt: PromptFact, tokens: int) -> Span:

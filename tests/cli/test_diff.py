@@ -340,6 +340,39 @@ def test_who_reads_a_text_is_found_in_commits_and_in_the_work_tree(project: Path
     assert found and found == told(bill("HEAD~1..HEAD", "--reached"))
 
 
+TOOL = '{"name": "find", "description": "Find an order.", "input_schema": {"type": "object", "properties": {}}}'
+TOOLS = f"ONE = {TOOL}\n\n\ndef all_tools():\n    return [ONE]\n"
+AGENT = MORE.replace("import anthropic\n", "import anthropic\nfrom tools import all_tools\n").replace("max_tokens=50,", "max_tokens=50, tools=all_tools(),")
+
+
+@pytest.mark.parametrize(("changes", "why"), [
+    ({"tools.py": TOOLS.replace("an order.", "an order. " + RULES)}, "descriptions of tools grew from 16 to 1,096 tokens"),
+    ({"tools.py": TOOLS, "more.py": AGENT.replace(" tools=all_tools(),", "")}, "no longer hands tools to the model (16 tokens)"),
+    ({"more.py": AGENT.replace("all_tools(),", "all_tools(), system='Be brief and kind.',")}, "prompt grew from 0 to 5 tokens"),
+])  # fmt: skip
+def test_tools_are_sent_with_every_request(project: Path, changes: dict[str, str], why: str) -> None:
+    """Each of 1,081 tokens more costs 5 USD a million: the model is claude-opus-4-5."""
+    write(project, {"tools.py": TOOLS, "more.py": AGENT, "llmlint.yaml": PRICES})
+    commit(project)
+    write(project, changes)
+    found = bill()
+    assert told(found) == [f"more.py:7 changed: {why}"]
+    if "grew from 16" in why:
+        assert found["delta_usd_per_1k_calls"] == pytest.approx(1081 * 5 / 1e3, rel=0.01)
+
+
+def test_tests_that_did_not_change_are_left_alone(project: Path) -> None:
+    """Whether the change is followed or everything is compared."""
+    asks = "import anthropic\nfrom settings import MODEL\n\n\ndef test_it():\n    anthropic.Anthropic().messages.create(model=MODEL, max_tokens=5, messages=[])\n"
+    write(project, {"tests/test_app.py": asks})
+    commit(project)
+    write(project, {"settings.py": SETTINGS.replace("haiku", "opus")})
+    changed = "app.py:10 changed: model claude-haiku-4-5 → claude-opus-4-5"
+    assert told(bill("HEAD", "--whole")) == told(bill("HEAD", "--reached")) == [changed]
+    write(project, {"tests/test_app.py": "\n" + asks})
+    assert told(bill("HEAD", "--whole")) == told(bill("HEAD", "--reached")) == [changed, changed.replace("app.py:10", "tests/test_app.py:7")]
+
+
 def test_what_a_run_keeps_changes_nothing(project: Path) -> None:
     """The facts of both revisions and the prices come from the run before: nothing is parsed, the list not imported."""
     write(project, {"settings.py": SETTINGS.replace("haiku", "opus"), "prompts/system.md": RULES * 4})

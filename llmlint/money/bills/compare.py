@@ -143,7 +143,10 @@ def _notes(asked: Question, both: Comparison) -> tuple[str, ...]:
 
 
 def _facts(root: Path, asked: Question, both: Comparison, progress: Progress | None) -> tuple[Facts, Facts, bool]:
-    """The facts of both trees, as far as they can differ; are they all?"""
+    """The facts of both trees, as far as they can differ; are they all?
+
+    Tests that did not change are left alone: no change is followed into them either.
+    """
     if not both.differ and not asked.whole:
         return Facts(str(root), ()), Facts(str(root), ()), False
     old, new, among = both.old, both.new, None
@@ -153,10 +156,11 @@ def _facts(root: Path, asked: Question, both: Comparison, progress: Progress | N
         sides = Side(old.files, old.contents), Side(new.files, new.contents)
         most = BRIEFLY if asked.whole is None and len(new.files) <= FEW else LONG
         among = reached_files(sides, both.differ, both.renamed, request_names(), most)
-        if among is None:  # no walk enters a test that has not changed, however far it leads
-            among = frozenset(path for path in (*old.files, *new.files) if path in both.differ or not is_test(path))
+    whole = among is None
+    if among is None:
+        among = frozenset(path for path in (*old.files, *new.files) if path in both.differ or not is_test(path))
     before, after = (facts_of(one, one.hits(among), progress, asked.cache) for one in (old, new))
-    return before, after, among is None
+    return before, after, whole and among.issuperset(new.files)
 
 
 def _prefix(root: Path, top: Path) -> str:

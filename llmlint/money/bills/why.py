@@ -64,7 +64,7 @@ def _cap(before: CallSite, after: CallSite) -> Iterator[str]:
 
 
 def _prompt(before: CallSite, after: CallSite, tokens: Tokens, changed: Collection[str]) -> Iterator[str]:
-    was, now = tokens(before), tokens(after)
+    was, now = _own(before, tokens), _own(after, tokens)
     if was is not None and now is not None and was != now and before.prompt.text != after.prompt.text:
         files = [path for path in after.prompt.source or before.prompt.source if path in changed]
         where = f" ({', '.join(files[:SHOWN])})" if files else ""
@@ -75,12 +75,28 @@ def _prompt(before: CallSite, after: CallSite, tokens: Tokens, changed: Collecti
         yield f"prompt no longer known (it had {was:,} tokens)"
     if after.prompt.media and before.prompt.media is False:
         yield "now sends images, sound or files"
-    if after.tools and before.tools is False:
-        yield "now hands tools to the model"
+    yield from _tools(before, after)
     if after.prompt.history != before.prompt.history and after.prompt.history == "unbounded":
         yield "earlier turns are now sent again, without a bound"
     elif before.prompt.history == "unbounded" and after.prompt.history in ("none", "bounded"):
         yield "earlier turns are no longer sent without a bound"
+
+
+def _own(site: CallSite, tokens: Tokens) -> int | None:
+    """Tokens of the prompt without the descriptions of tools."""
+    found = tokens(site)
+    return None if found is None else max(found - (site.prompt.tool_tokens or 0), 0)
+
+
+def _tools(before: CallSite, after: CallSite) -> Iterator[str]:
+    """Their descriptions are sent with every request."""
+    was, now = before.prompt.tool_tokens, after.prompt.tool_tokens
+    if after.tools and before.tools is False:
+        yield "now hands tools to the model" + (f" ({now:,} tokens)" if now else "")
+    elif before.tools and after.tools is False:
+        yield "no longer hands tools to the model" + (f" ({was:,} tokens)" if was else "")
+    elif was is not None and now is not None and was != now:
+        yield f"descriptions of tools {'grew' if now > was else 'shrank'} from {was:,} to {now:,} tokens"
 
 
 def _cache(before: CallSite, after: CallSite) -> Iterator[str]:
