@@ -1,4 +1,8 @@
-"""A folder and arguments → what a real `llmlint` process made of them: exit code, streams, peak memory."""
+"""A folder and arguments → what an `llmlint` process of its own made of them: exit code, streams, peak memory.
+
+Most of a short run is start-up, so these processes are forked from one that has checked and fixed a file already.
+A run with environment variables of its own begins anew, and so does what `command` starts.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,9 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,27 +33,55 @@ SDK = b"from openai import OpenAI\nclient = OpenAI()\n"
 CALL = b'client.chat.completions.create(model="gpt-4.1", messages=[])\n'
 
 # runs the command line and leaves the peak of its memory in a file; VmHWM, for ru_maxrss counts what the parent had
-CHILD = """
+RUN = """
 import os, sys
-try:
-    import resource
-    resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))  # a runaway takes itself down, not the machine
-except (ImportError, ValueError):
-    pass
+from llmlint.cli import main
 def peak():
     try:
         with open("/proc/self/status") as status:
             return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) // 1024
     except OSError:
         return 0
-sys.argv = ["llmlint", *sys.argv[2:]]
-from llmlint.cli import main
-place = os.environ["PEAK_FILE"]
-try:
-    main(prog_name="llmlint")
-finally:
-    with open(place, "w") as out:
-        out.write(str(peak()))
+def run(arguments, peak_file):
+    try:
+        import resource
+        resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))  # a runaway takes itself down, not the machine
+    except (ImportError, ValueError):
+        pass
+    sys.argv = ["llmlint", *arguments]
+    try:
+        main(prog_name="llmlint")
+    finally:
+        with open(peak_file, "w") as out:
+            out.write(str(peak()))
+"""
+CHILD = RUN + """
+run(sys.argv[2:], os.environ["PEAK_FILE"])
+"""
+# a line of JSON in, a fork that runs it, its status out
+WARM = RUN + """
+import contextlib, gc, io, json, signal
+os.chdir(sys.argv[1])
+for known in ("check", "fix"):
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            main([known, "--no-cache"], prog_name="llmlint")
+    except SystemExit as ended:
+        assert ended.code == (known == "check"), ended.code
+gc.freeze()
+while line := sys.stdin.readline():
+    job = json.loads(line)
+    if pid := os.fork():
+        print(os.waitpid(pid, 0)[1], flush=True)
+        continue
+    signal.alarm(job["timeout"])
+    os.chdir(job["folder"])
+    os.environ.clear()
+    os.environ.update(job["environment"])
+    for number, (path, flags) in enumerate(((os.devnull, 0), (job["out"], os.O_WRONLY), (job["err"], os.O_WRONLY))):
+        os.dup2(os.open(path, flags), number)
+    run(job["arguments"], job["peak"])
+    break
 """
 
 
@@ -84,21 +118,50 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-c", CHILD, "-", *arguments]
 
 
-def llmlint(folder: Path, *arguments: str, timeout: float = TIMEOUT, **more: str) -> Outcome:
+@cache
+def warm() -> subprocess.Popen[str]:
+    """The process that is forked; it ends with the one that started it, which closes its input."""
+    folder = lay(Path(tempfile.mkdtemp()), {})
+    return subprocess.Popen(
+        [sys.executable, "-c", WARM, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        env=environment(PYTHONIOENCODING="utf-8"),
+    )  # fmt: skip
+
+
+def forked(folder: Path, arguments: tuple[str, ...], peak: Path, timeout: int) -> tuple[int, bytes, bytes]:
+    files = {name: folder.parent / f"{folder.name}.{name}" for name in ("out", "err")}
+    for file in files.values():
+        file.write_bytes(b"")
+    job = {
+        "folder": str(folder), "arguments": arguments, "peak": str(peak), "timeout": timeout,
+        "environment": environment(), **{name: str(file) for name, file in files.items()},
+    }  # fmt: skip
+    process = warm()
+    assert process.stdin is not None and process.stdout is not None
+    print(json.dumps(job), file=process.stdin, flush=True)
+    status = os.waitstatus_to_exitcode(int(process.stdout.readline()))
+    return status, files["out"].read_bytes(), files["err"].read_bytes()
+
+
+def llmlint(folder: Path, *arguments: str, timeout: int = TIMEOUT, **more: str) -> Outcome:
     """Runs in `folder`. No run may show a traceback or be killed, and none may need more than PEAK_MB."""
     peak_file = folder.parent / f"{folder.name}.peak"
     peak_file.unlink(missing_ok=True)
-    done = subprocess.run(
-        command(*arguments), cwd=folder, capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL,
-        env=environment(PEAK_FILE=str(peak_file), **more),
-    )  # fmt: skip
-    out, err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+    if more or not hasattr(os, "fork"):
+        done = subprocess.run(
+            command(*arguments), cwd=folder, capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL,
+            env=environment(PEAK_FILE=str(peak_file), **more),
+        )  # fmt: skip
+        code, raw_out, raw_err = done.returncode, done.stdout, done.stderr
+    else:
+        code, raw_out, raw_err = forked(folder, arguments, peak_file, timeout)
+    out, err = raw_out.decode("utf-8", "replace"), raw_err.decode("utf-8", "replace")
     peak = int(peak_file.read_text()) if peak_file.exists() else 0
-    assert done.returncode >= 0, f"killed by signal {-done.returncode}: {err[-2000:]}"
+    assert code >= 0, f"killed by signal {-code}: {err[-2000:]}"
     assert "Traceback" not in out + err, (out + err)[-4000:]
     assert "internal error" not in out + err, (out + err)[-4000:]
     assert peak <= PEAK_MB, f"{peak} MB"
-    return Outcome(done.returncode, out, err, peak)
+    return Outcome(code, out, err, peak)
 
 
 def lay(folder: Path, files: dict[str, bytes | str]) -> Path:
@@ -111,7 +174,7 @@ def lay(folder: Path, files: dict[str, bytes | str]) -> Path:
     return folder
 
 
-def check(folder: Path, *arguments: str, timeout: float = TIMEOUT, **more: str) -> Outcome:
+def check(folder: Path, *arguments: str, timeout: int = TIMEOUT, **more: str) -> Outcome:
     """`llmlint check` with a JSON report, in which the good file's finding must stand."""
     outcome = llmlint(folder, "check", "--no-cache", "--format", "json", *arguments, timeout=timeout, **more)
     assert [f["rule"] for f in outcome.findings(GOOD_PATH)] == ["output-cap"], outcome.out[-2000:]

@@ -24,9 +24,27 @@ EVIL = '"gpt\\x1b[31m\\n::error::`|<b>]]>\\ud800\\u202e"'
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
 
 
+@pytest.fixture(scope="module")
+def as_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Never changed."""
+    return laid(tmp_path_factory.mktemp("names") / "project")
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    folder = lay(tmp_path / "project", {})
+    return laid(tmp_path / "project")
+
+
+@pytest.fixture(scope="module")
+def files(as_made: Path) -> Path:
+    """A report in a file of each format, named like it."""
+    written = [part for kind in FORMATS for part in ("--format", f"{kind}={as_made.parent / kind}")]
+    assert llmlint(as_made, "check", "--no-cache", *written).code == 2
+    return as_made.parent
+
+
+def laid(folder: Path) -> Path:
+    lay(folder, {})
     for name in NAMES:
         with open(os.path.join(os.fsencode(folder), name), "w") as file:  # noqa: PTH123, PTH118
             file.write(GOOD.replace('"gpt-4.1"', EVIL))
@@ -40,17 +58,15 @@ def controls(text: str, allowed: str = "\n") -> set[str]:
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_every_format_escapes(folder: Path, kind: str) -> None:
-    outcome = llmlint(folder, "check", "--no-cache", "--format", kind, PYTHONIOENCODING="utf-8")
+def test_every_format_escapes(as_made: Path, files: Path, kind: str) -> None:
+    outcome = llmlint(as_made, "check", "--no-cache", "--format", kind)
     assert outcome.code == 2
     assert not controls(outcome.out), controls(outcome.out)
     assert not controls(outcome.err), controls(outcome.err)
     outcome.out.encode("utf-8")
-    CHECKS[kind](outcome.out, folder)
-    target = folder.parent / "report"
-    assert llmlint(folder, "check", "--no-cache", "--format", kind, "--output", str(target)).code == 2
-    assert target.read_bytes().decode("utf-8")
-    assert not (folder / "hacked").exists()
+    CHECKS[kind](outcome.out, as_made)
+    assert (files / kind).read_bytes().decode("utf-8")
+    assert not (as_made / "hacked").exists()
 
 
 def is_json(text: str, folder: Path) -> None:
@@ -99,15 +115,15 @@ CHECKS = {
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "table"])
-def test_facts_escape(folder: Path, kind: str) -> None:
-    outcome = llmlint(folder, "facts", "--no-cache", "--format", kind)
+def test_facts_escape(as_made: Path, kind: str) -> None:
+    outcome = llmlint(as_made, "facts", "--no-cache", "--format", kind)
     assert outcome.code == 2 and not controls(outcome.out) and not controls(outcome.err)
     if kind == "jsonl":
         assert {os.fsencode(json.loads(line)["path"]) for line in outcome.out.splitlines()} == {*NAMES, b"good.py"}
 
 
-def test_colours_on_request_escape_too(folder: Path) -> None:
-    outcome = llmlint(folder, "check", "--no-cache", FORCE_COLOR="1", NO_COLOR="")
+def test_colours_on_request_escape_too(as_made: Path) -> None:
+    outcome = llmlint(as_made, "check", "--no-cache", FORCE_COLOR="1", NO_COLOR="")
     assert "\x1b[31mred" not in outcome.out and "\x1b]0" not in outcome.out
 
 
@@ -125,7 +141,7 @@ def test_fix_rewrites_them_all(folder: Path) -> None:
     assert report["findings"] == [] and len(report["errors"]) == len(NAMES)
 
 
-def test_names_given_on_the_command_line(folder: Path) -> None:
+def test_names_given_on_the_command_line(as_made: Path) -> None:
     given = [os.fsdecode(name) for name in NAMES if not name.startswith(b"-")]
-    report = llmlint(folder, "check", "--no-cache", "-f", "json", *given).report
+    report = llmlint(as_made, "check", "--no-cache", "-f", "json", *given).report
     assert len(report["findings"]) == len(given)
