@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 from llmlint.errors import RuleError
@@ -101,6 +101,12 @@ class CompiledRule:
             raise RuleError(
                 f"rule `{self.rule.name}`, {key}: {bad.message}", path=self.rule.path, line=line, mend=bad.mend
             ) from None
+
+
+@lru_cache(maxsize=256)
+def compiled(rule: Rule) -> CompiledRule:
+    """One for all equal rules: what is compiled once serves every run of the process."""
+    return CompiledRule(rule)
 
 
 def _filled(prepared: Any, scope: Mapping[str, Any]) -> Any:

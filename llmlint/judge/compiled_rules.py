@@ -2,13 +2,14 @@
 
 Parsing costs a millisecond a rule, and importing the parser 25 ms. The build of the wheel makes the file
 (`.ci/compile_rules.py`); a checkout has none, and a rule that was changed or added is noticed by its content: then the
-YAML is read.
+YAML is read, once a process.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from llmlint.errors import RuleError
@@ -30,7 +31,16 @@ def documents(folder: Path, files: Sequence[Path]) -> list[Document]:
                 ]
         except (OSError, KeyError, TypeError, ValueError):
             pass
-    return [read_document(file, RuleError, "rule") for file in files]
+    try:
+        return list(_parsed(tuple(files), _digest(folder, files)))
+    except OSError:
+        return [read_document(file, RuleError, "rule") for file in files]  # says which file cannot be read
+
+
+@lru_cache(maxsize=2)
+def _parsed(files: tuple[Path, ...], digest: str) -> tuple[Document, ...]:
+    """digest: of what the files hold, so that no change is missed."""
+    return tuple(read_document(file, RuleError, "rule") for file in files)
 
 
 def compile_rules(folder: Path, files: Sequence[Path]) -> str:

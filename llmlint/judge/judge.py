@@ -120,7 +120,7 @@ def _policy_error(policy: Policy, key: str, message: str, mend: str | None) -> P
 
 
 def _findings(facts: Facts, policy: Policy, rules: Sequence[Rule], failures: Failures) -> tuple[Finding, ...]:
-    from llmlint.judge.compiled import CompiledRule
+    from llmlint.judge.compiled import compiled
     from llmlint.judge.dearer import Listed
     from llmlint.judge.decisions import decisions
     from llmlint.judge.scope import Calls
@@ -133,7 +133,7 @@ def _findings(facts: Facts, policy: Policy, rules: Sequence[Rule], failures: Fai
         if rule.scope not in OWN_SCOPES:
             continue
         spoken = partial(_of_project, project) if rule.scope == "project" else _of_calls
-        found += spoken(CompiledRule(rule), sites, calls, policy, decided, failures)
+        found += spoken(compiled(rule), sites, calls, policy, decided, failures)
     by_name = {rule.name: rule for rule in rules}
     return with_fingerprints([f for f, _ in found], [_mark(by_name[f.rule], site) for f, site in found])
 
@@ -286,16 +286,16 @@ def _fault_findings(
         severity = _in_force(rule, policy, path)[0] if rule else None
         if rule is None or severity is None:
             continue
-        from llmlint.judge.compiled import CompiledRule
+        from llmlint.judge.compiled import compiled
         from llmlint.judge.suppress import columns
 
-        compiled = CompiledRule(rule)
+        texts = compiled(rule)
         start, end = columns(source, fault.line)
         scope = {"comment": {"text": fault.text, "problem": fault.problem, "mend": fault.mend, "names": fault.names}}
         cell, line = source.locate(fault.line)
         yield Finding(
             rule.name, rule.code, severity, path, line, line, start, end,
-            compiled.message(scope), compiled.remedy(scope), cell, docs=rule.docs,
+            texts.message(scope), texts.remedy(scope), cell, docs=rule.docs,
         )  # fmt: skip
 
 
@@ -307,7 +307,7 @@ def _exemption_findings(
     whole: bool, today: date,
 ) -> Iterator[Finding]:  # fmt: skip
     """What the built-in rules about exemptions say; each stands on its line of the policy."""
-    from llmlint.judge.compiled import CompiledRule
+    from llmlint.judge.compiled import compiled
 
     judged = {r.name for r in rules if r.name not in failures and _is_on(r, policy)}
     unread = [policy.prefix + error.path for error in facts.errors]
@@ -319,9 +319,9 @@ def _exemption_findings(
         severity = _in_force(rule, policy, path)[0] if rule else None
         if rule is None or severity is None:
             continue
-        compiled, scope = CompiledRule(rule), {"exemption": fault.exemption.record(), "covered": fault.covered}
+        texts, scope = compiled(rule), {"exemption": fault.exemption.record(), "covered": fault.covered}
         told.append(Finding(
-            rule.name, rule.code, severity, path, line, line, 1, 1, compiled.message(scope), compiled.remedy(scope),
+            rule.name, rule.code, severity, path, line, line, 1, 1, texts.message(scope), texts.remedy(scope),
             docs=rule.docs,
         ))  # fmt: skip
     yield from with_fingerprints(told, [(f.message,) for f in told])

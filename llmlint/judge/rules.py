@@ -69,7 +69,10 @@ class Rule:
     scope: Scope = "call"
     once: str = ""
     fix_when: str = ""  # a condition of the fix alone; "": wherever the rule speaks
-    lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+    lines: Mapping[str, int] = field(default_factory=dict, repr=False)
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.name, self.when))
 
     def defaults(self) -> dict[str, Any]:
         """The parameters' values where no policy sets them."""
@@ -123,12 +126,12 @@ def parse_rule(text: str, path: str = "rule.yaml") -> Rule:
 
 def validated_rule(document: Document) -> Rule:
     """A document that may come from anyone → its rule. Raises RuleError for the first mistake, by line."""
-    from llmlint.judge.compiled import CompiledRule
+    from llmlint.judge.compiled import compiled
     from llmlint.judge.validation import check_schema
 
     check_schema(document)
     rule = _rule(document)
-    CompiledRule(rule).compile_all()
+    compiled(rule).compile_all()
     return rule
 
 
