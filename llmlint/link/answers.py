@@ -6,6 +6,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from llmlint.facts import AnswerFact
@@ -69,15 +70,28 @@ ASIDE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
+class Looks:
+    """What in a function can look at an answer, found once for all its requests."""
+
+    words: list[tuple[str, ast.AST]]  # attributes and keys that speak of usage or of candidates
+    names: list[ast.Name]  # that are read
+    keyed: list[tuple[str, ast.AST]]  # x["key"], x.get("key"), getattr(x, "key")
+    compared: list[ast.Compare | ast.Match | ast.Call | ast.Subscript]  # in the order of the text
+    cuts: list[ast.Subscript | ast.Call]  # x[0], and calls of regular expressions
+    kept: frozenset[str]  # names whose value is handed on whole
+    returned: list[ast.expr]
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
-    """A function in which an answer is looked at. nodes: all of its own; around: what the call stands in, and itself.
+    """A function in which an answer is looked at. around: what the call stands in, and itself.
 
     held: the names that hold the answer whole; texts: those that hold words of it: not its role, its finish reason or
     a tool's name.
     """
 
     record: CallRecord
-    nodes: list[ast.AST]
+    looks: Looks
     around: frozenset[ast.AST]
     held: frozenset[str]
     texts: frozenset[str]
@@ -138,11 +152,10 @@ class Answers:
         record, texts = place.record, place.texts
         if not texts:
             return
-        keys = {k for n in place.nodes if (k := key_of(n)) is not None and names_in(n) & texts}
+        keys = {key for key, node in place.looks.keyed if names_in(node) & texts}
         loose = len(keys - {k for k in keys if ASIDE.search(k)}) <= 2  # of a record with many fields one is no verdict
         scope = Frame(record.module, None, self.scope(record))
-        looks = [n for n in place.nodes if isinstance(n, (ast.Compare, ast.Match, ast.Call, ast.Subscript))]
-        for node in sorted(looks, key=lambda n: (n.lineno, n.col_offset)):
+        for node in place.looks.compared:
             if isinstance(node, ast.Compare) and len(node.ops) == 1:
                 yield from self.of_comparison(node, texts, loose, scope)
             elif isinstance(node, ast.Match) and is_answer(node.subject, texts, loose):
@@ -274,7 +287,45 @@ def held(record: CallRecord) -> Place:
             fate = fate_of(part, above.get(part))
             escapes, returned = escapes or fate == "escapes", returned or fate == "returned"
     around = frozenset({record.node, *ancestors(record.node, above)})
-    return Place(record, unit.nodes, around, frozenset(names), words_of(unit, around), escapes, returned)
+    return Place(record, looks_of(record, unit), around, frozenset(names), words_of(unit, around), escapes, returned)
+
+
+def looks_of(record: CallRecord, unit: Unit) -> Looks:
+    cached: dict[int, Looks] = record.module.__dict__.setdefault("_looks", {})
+    found = cached.get(id(unit))
+    if found is None:
+        found = cached[id(unit)] = _looks(unit.nodes)
+    return found
+
+
+def _looks(nodes: Sequence[ast.AST]) -> Looks:
+    found = Looks([], [], [], [], [], frozenset(), [])
+    kept: set[str] = set()
+    for node in nodes:
+        key = key_of(node)
+        if key is not None:
+            found.keyed.append((key, node))
+        word = node.attr if isinstance(node, ast.Attribute) else key
+        if word is not None and (word in USAGE or word in PICTURES):
+            found.words.append((word, node))
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            found.names.append(node)
+        if isinstance(node, (ast.Compare, ast.Match, ast.Call, ast.Subscript)):
+            found.compared.append(node)
+        if isinstance(node, ast.Return) and node.value is not None:
+            found.returned.append(node.value)
+        if isinstance(node, (ast.Subscript, ast.Call)) and cuts(node):
+            found.cuts.append(node)
+        elif keeps_whole(node):
+            kept.update(n.id for n in children(node) if isinstance(n, ast.Name))
+    found.compared.sort(key=lambda n: (n.lineno, n.col_offset))
+    return replace(found, kept=frozenset(kept))
+
+
+def cuts(node: ast.Subscript | ast.Call) -> bool:
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.slice, ast.Constant) and node.slice.value == 0
+    return len(node.args) > 1 and call_name(node) in ("search", "match", "findall")
 
 
 def fate_of(node: ast.AST, outer: ast.AST | None) -> Literal["seen", "returned", "escapes"]:
@@ -313,8 +364,7 @@ def asks_anew(node: ast.AST) -> bool:
 
 def returns_text(place: Place) -> bool:
     """Does the function return what it took out of the answer?"""
-    returned = [n.value for n in place.nodes if isinstance(n, ast.Return) and n.value is not None]
-    return any(value in place.around or names_in(value) & place.texts for value in returned)
+    return any(value in place.around or names_in(value) & place.texts for value in place.looks.returned)
 
 
 def gives(node: ast.AST, place: Place) -> bool:
@@ -365,11 +415,7 @@ def is_answer(node: ast.expr, texts: frozenset[str], loose: bool) -> bool:
 
 
 def reads_usage(place: Place) -> bool:
-    for node in place.nodes:
-        word = node.attr if isinstance(node, ast.Attribute) else key_of(node)
-        if word in USAGE and gives(node, place):
-            return True
-    return False
+    return any(word in USAGE and gives(node, place) for word, node in place.looks.words)
 
 
 def read_of(places: Sequence[Place], lists: frozenset[str], seen: bool) -> Literal["first", "all"] | None:
@@ -379,8 +425,7 @@ def read_of(places: Sequence[Place], lists: frozenset[str], seen: bool) -> Liter
         above = parents(place.record.module, place.record.function)
         named: set[str] = set()  # `choices = response.choices`
         holders: list[ast.AST] = []
-        for node in place.nodes:
-            word = node.attr if isinstance(node, ast.Attribute) else key_of(node)
+        for word, node in place.looks.words:
             if word not in lists or not gives(node, place):
                 continue
             if word == "generations" and above.get(node) is not None:
@@ -390,7 +435,7 @@ def read_of(places: Sequence[Place], lists: frozenset[str], seen: bool) -> Liter
                 named.update(t.id for t in outer.targets if isinstance(t, ast.Name))
             else:
                 holders.append(node)
-        holders += [n for n in place.nodes if isinstance(n, ast.Name) and n.id in named and isinstance(n.ctx, ast.Load)]
+        holders += [n for n in place.looks.names if n.id in named]
         for node in holders:
             outer = above.get(node)
             if isinstance(outer, ast.Subscript) and outer.value is node:
@@ -415,10 +460,11 @@ def only_asked(node: ast.AST, outer: ast.AST | None) -> bool:
 
 def cut_of(place: Place) -> str | None:
     """`text.split("###")[0]`, `text.splitlines()[0]`, `re.search("<a>(.*?)</a>", text)`; None for several."""
+    if (place.texts - place.held) & place.looks.kept:
+        return None  # the whole text is used elsewhere too
     found: set[str] = set()
-    whole = place.texts - place.held
-    for node in place.nodes:
-        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value == 0:
+    for node in place.looks.cuts:
+        if isinstance(node, ast.Subscript):
             call = node.value
             method = call.func if isinstance(call, ast.Call) else None
             if not isinstance(method, ast.Attribute) or not is_answer(method.value, place.texts, False):
@@ -427,11 +473,8 @@ def cut_of(place: Place) -> str | None:
                 found.add("\n")
             elif method.attr in ("split", "partition") and isinstance(call, ast.Call) and call.args:
                 found |= set(constants(call.args[0]))
-        elif isinstance(node, ast.Call) and len(node.args) > 1 and call_name(node) in ("search", "match", "findall"):
-            if is_answer(node.args[1], place.texts, False):
-                found |= {m.group(0) for text in constants(node.args[0]) for m in CLOSING.finditer(text)}
-        elif keeps_whole(node) and any(isinstance(n, ast.Name) and n.id in whole for n in children(node)):
-            return None  # the whole text is used elsewhere too
+        elif is_answer(node.args[1], place.texts, False):
+            found |= {m.group(0) for text in constants(node.args[0]) for m in CLOSING.finditer(text)}
     mark = found.pop() if len(found) == 1 else ""
     return mark if mark == "\n" or (len(mark.strip()) > 1 and "`" not in mark) else None
 

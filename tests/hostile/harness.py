@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-TIMEOUT = 60  # seconds; a generous limit for what must end, no measure of speed
+TIMEOUT = 60  # seconds of processor time, on the clock five times as many; a limit for what must end, no measure of speed
 PEAK_MB = 600
 GOOD_PATH = "good.py"
 GOOD = '''\
@@ -42,10 +42,11 @@ def peak():
             return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) // 1024
     except OSError:
         return 0
-def run(arguments, peak_file):
+def run(arguments, peak_file, seconds):
     try:
         import resource
         resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))  # a runaway takes itself down, not the machine
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     except (ImportError, ValueError):
         pass
     sys.argv = ["llmlint", *arguments]
@@ -56,7 +57,7 @@ def run(arguments, peak_file):
             out.write(str(peak()))
 """
 CHILD = RUN + """
-run(sys.argv[2:], os.environ["PEAK_FILE"])
+run(sys.argv[2:], os.environ["PEAK_FILE"], int(sys.argv[1]))
 """
 # a line of JSON in, a fork that runs it, its status out
 WARM = RUN + """
@@ -74,13 +75,13 @@ while line := sys.stdin.readline():
     if pid := os.fork():
         print(os.waitpid(pid, 0)[1], flush=True)
         continue
-    signal.alarm(job["timeout"])
+    signal.alarm(5 * job["timeout"])
     os.chdir(job["folder"])
     os.environ.clear()
     os.environ.update(job["environment"])
     for number, (path, flags) in enumerate(((os.devnull, 0), (job["out"], os.O_WRONLY), (job["err"], os.O_WRONLY))):
         os.dup2(os.open(path, flags), number)
-    run(job["arguments"], job["peak"])
+    run(job["arguments"], job["peak"], job["timeout"])
     break
 """
 
@@ -115,7 +116,7 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-c", CHILD, "-", *arguments]
+    return [sys.executable, "-c", CHILD, str(TIMEOUT), *arguments]
 
 
 @cache
@@ -149,7 +150,7 @@ def llmlint(folder: Path, *arguments: str, timeout: int = TIMEOUT, **more: str) 
     peak_file.unlink(missing_ok=True)
     if more or not hasattr(os, "fork"):
         done = subprocess.run(
-            command(*arguments), cwd=folder, capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL,
+            command(*arguments), cwd=folder, capture_output=True, timeout=5 * timeout, stdin=subprocess.DEVNULL,
             env=environment(PEAK_FILE=str(peak_file), **more),
         )  # fmt: skip
         code, raw_out, raw_err = done.returncode, done.stdout, done.stderr

@@ -43,7 +43,7 @@ def test_a_reader_that_has_gone_is_no_trouble(tmp_path: Path, arguments: tuple[s
     os.close(read)
     process = start(folder, *arguments, stdout=write)
     os.close(write)
-    _, err = process.communicate(timeout=TIMEOUT)
+    _, err = process.communicate(timeout=5 * TIMEOUT)
     assert b"Traceback" not in err and b"Exception" not in err and b"internal error" not in err, err
 
 
@@ -54,7 +54,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     folder = lay(tmp_path / "project", {})
     with open("/dev/full", "wb") as full:  # noqa: PTH123
         process = start(folder, "check", stdout=full)
-        _, err = process.communicate(timeout=TIMEOUT)
+        _, err = process.communicate(timeout=5 * TIMEOUT)
     assert process.returncode == 2 and b"Traceback" not in err and b"internal error" not in err, err
     assert err.strip().count(b"\n") == 0
     outcome = llmlint(folder, "check", "--output", "/dev/full")
@@ -77,7 +77,7 @@ def test_an_interrupt_ends_the_run_without_a_traceback(tmp_path: Path, wait: flo
     process = start(folder, "check", cache)
     time.sleep(wait)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=TIMEOUT)
+    out, err = process.communicate(timeout=5 * TIMEOUT)
     # an interrupt before Python has come as far as our code is Python's own
     assert process.returncode in ((130,) if wait > 1 else (130, 1, -signal.SIGINT)), err
     if process.returncode == 130:
@@ -92,7 +92,7 @@ def test_a_killed_run_leaves_a_cache_that_works(tmp_path: Path, stop: signal.Sig
         process = start(folder, "check")
         time.sleep(wait)
         process.send_signal(stop)
-        process.communicate(timeout=TIMEOUT)
+        process.communicate(timeout=5 * TIMEOUT)
     fresh, cached = (llmlint(folder, "check", "-f", "json", *more).report for more in (["--no-cache"], []))
     assert (fresh["findings"], fresh["errors"]) == (cached["findings"], cached["errors"])
 
@@ -102,7 +102,7 @@ def test_two_runs_at_once_say_the_same(tmp_path: Path) -> None:
     for file in folder.iterdir():
         os.utime(file, (1_700_000_000, 1_700_000_000))
     runs = [start(folder, "check", "-q") for _ in range(4)]
-    results = [(p.communicate(timeout=TIMEOUT), p.returncode) for p in runs]
+    results = [(p.communicate(timeout=5 * TIMEOUT), p.returncode) for p in runs]
     assert len({out for (out, _), _ in results}) == 1
     assert [(err, code) for (_, err), code in results] == [(b"", 1)] * 4
 
