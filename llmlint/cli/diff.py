@@ -70,7 +70,7 @@ def diff(
     for wanted in outputs:
         _write(wanted, bill, policy)
     if bill.quiet and not quiet and all(o.format != "json" for o in outputs):
-        note(f"nothing to report between {bill.base} and {bill.head}: " + _why_quiet(bill))
+        note(f"nothing to report between {bill.base} and {bill.head}: " + "; ".join((_why_quiet(bill), *bill.notes)))
     click.get_current_context().exit(_code(bill, policy))
 
 

@@ -361,6 +361,19 @@ def test_tools_are_sent_with_every_request(project: Path, changes: dict[str, str
         assert found["delta_usd_per_1k_calls"] == pytest.approx(1081 * 5 / 1e3, rel=0.01)
 
 
+def test_models_that_can_be_chosen_at_run_time(project: Path) -> None:
+    """No price is known before or after; that another model can be chosen is said, and costs nothing."""
+    write(project, {"more.py": MORE.replace("question):", "question, model):").replace('"claude-opus-4-5"', "model"), "names.py": "ALL = {'small': 'claude-haiku-4-5'}\n"})
+    commit(project)
+    write(project, {"names.py": "ALL = {'small': 'claude-haiku-4-5', 'large': 'claude-opus-4-5'}\n"})
+    words = "models that the changed code names: claude-opus-4-5 new; 1 call site chooses its model at run time"
+    found = bill("HEAD", "--whole")
+    assert found["quiet"] and found["notes"] == [words + ", which is in no sum"]
+    assert words in run("diff", "HEAD", "--whole").stderr
+    write(project, {"names.py": "# a comment\nALL = {'small': 'claude-haiku-4-5'}\n"})
+    assert bill("HEAD", "--whole")["notes"] == []
+
+
 def test_tests_that_did_not_change_are_left_alone(project: Path) -> None:
     """Whether the change is followed or everything is compared."""
     asks = "import anthropic\nfrom settings import MODEL\n\n\ndef test_it():\n    anthropic.Anthropic().messages.create(model=MODEL, max_tokens=5, messages=[])\n"

@@ -97,7 +97,7 @@ def _bill(root: Path, asked: Question, both: Comparison, progress: Progress | No
     threshold = limits.get("report_above_usd")
     return Bill(
         str(root), "", "", found, held(limits, found, lambda name: sums().get(name, (Decimal(0), ""))),
-        _errors(after, both.differ), None if threshold is None else Decimal(str(threshold)), _notes(asked, both),
+        _errors(after, both.differ), None if threshold is None else Decimal(str(threshold)), _notes(asked, both, after),
         {
             "asked": after.stats.sifted, "parsed": before.stats.parsed + after.stats.parsed,
             "call_sites": len(after.call_sites),
@@ -134,12 +134,18 @@ def _added(one: Sum, other: Sum) -> Sum:
     return (sum(known, Decimal(0)) if known else None), "; ".join(filter(None, (one[1], other[1])))
 
 
-def _notes(asked: Question, both: Comparison) -> tuple[str, ...]:
+def _notes(asked: Question, both: Comparison, after: Facts) -> tuple[str, ...]:
     """What whoever reads the bill should know: a change can also change what it is held against."""
+    out = []
     source = asked.policy.source
     if source is not None and source in both.differ:
-        return (f"{source} changes too: prices, traffic and budgets are those of the newer revision",)
-    return ()
+        out.append(f"{source} changes too: prices, traffic and budgets are those of the newer revision")
+    if after.call_sites:
+        from llmlint.money.bills.choices import other_models
+
+        models = other_models(both.old.contents, both.new.contents, both.differ, after.call_sites)
+        out += [models] if models is not None else []
+    return tuple(out)
 
 
 def _facts(root: Path, asked: Question, both: Comparison, progress: Progress | None) -> tuple[Facts, Facts, bool]:
