@@ -16,6 +16,8 @@ from typing import Any
 
 from data import LABELS, is_held_out
 
+LATER = ("real_e", "real_g", "real_h")  # labelled by others than the first reader: each counted by itself
+
 Pair = tuple[dict[str, Any], dict[str, Any]]
 
 
@@ -30,8 +32,8 @@ def read_pairs(labels: Path) -> dict[str, list[Pair]]:
     for line in (labels / "second_reading.jsonl").read_text(encoding="utf-8").splitlines():
         second = json.loads(line)
         row = rows[second["id"]]
-        newest = ", real_e" if files[row["id"]] == "real_e" else ""
-        name = ("held out" if is_held_out("more", row["repo"]) else "in training") + newest
+        later = f", {files[row['id']]}" if files[row["id"]] in LATER else ""
+        name = ("held out" if is_held_out("more", row["repo"]) else "in training") + later
         parts.setdefault(name, []).append((second.get("first", row), second))
     return parts
 
