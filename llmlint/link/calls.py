@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import replace
 
 from llmlint.link.builtin_methods import BuiltinMethods, inside, template_holes
@@ -230,23 +231,24 @@ class Calls(BuiltinMethods):
         """A model object, or what holds others: then the one that is held is asked, by the holder's methods."""
         kw = self.named(args, entry.shape.positional)
         own = ModelValue(sdk, entry, entry.provider or sdk.provider, kw)
-        given = [kw.entries[name].value for name in entry.holds if name in kw.entries]
-        return Lazy(lambda: self.held(own, given)) if given else own
+        names = kw.entries if "*" in entry.holds else entry.holds
+        given = [kw.entries[name].value for name in names if name in kw.entries]
+        return Lazy(lambda: self.held(own, given)) if given or entry.empty else own
 
     def held(self, holder: ModelValue, given: list[Value]) -> Value:
-        kw = holder.kw
+        kw = Map() if holder.entry.empty else holder.kw
         prompt = force(kw.entries["prompt"].value) if "prompt" in kw.entries else None
         tools = kw.entries["tools"].value if "tools" in kw.entries else None
         found: list[Value] = []
         for one in (part for value in given for part in alternatives(value)):
-            for inner in one.items if isinstance(one, Seq) else (one,):
+            for inner in parts_of(one):
                 found += [v for v in alternatives(inner) if isinstance(v, ModelValue) and not v.path]
         if not found:
-            return holder
+            return UNKNOWN if holder.entry.empty else holder
         return join(
             replace(
                 model,
-                outer=holder.asked_as,
+                outer=model.outer if holder.entry.empty else holder.asked_as,
                 prompt=prompt.content if isinstance(prompt, PromptValue) else model.prompt,
                 tools=tools if tools is not None else model.tools,
             )
@@ -397,3 +399,10 @@ class Calls(BuiltinMethods):
 
     def project_frame(self) -> Frame:
         return Frame(self.project.loaded()[0])
+
+
+def parts_of(value: Value) -> Iterable[Value]:
+    """What stands in a list or a dict; the value itself where it is neither."""
+    if isinstance(value, Seq):
+        return value.items
+    return [e.value for e in value.entries.values()] if isinstance(value, Map) else (value,)

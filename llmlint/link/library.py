@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Callable
+from urllib.parse import urljoin
 
 from llmlint.link.builtin_methods import brace_holes, dedented, inside, template_holes
 from llmlint.link.core import Core
@@ -15,6 +16,7 @@ from llmlint.link.values import (
     Const,
     Entry,
     FilePath,
+    Hole,
     Lazy,
     Made,
     Map,
@@ -78,6 +80,21 @@ def path_of(calls: Core, args: Args, frame: Frame) -> Value | None:
         else:
             return None
     return FilePath(inside(out))
+
+
+def joined_url(calls: Core, args: Args, frame: Frame) -> Value | None:
+    """urljoin(base, "/api/chat/completions")"""
+    if len(args.pos) < 2:
+        return None
+    base, rest = next(iter(alternatives(args.pos[0]))), next(iter(alternatives(args.pos[1])))
+    if not isinstance(rest, Const) or not isinstance(rest.value, str):
+        return None
+    if isinstance(base, Const) and isinstance(base.value, str):
+        try:
+            return Const(urljoin(base.value, rest.value))
+        except ValueError:
+            return None
+    return Text((Hole("base", base), "/" + rest.value.lstrip("/")))
 
 
 def dirname(calls: Core, args: Args, frame: Frame) -> Value | None:
@@ -282,7 +299,8 @@ LIBRARY: dict[str, Library] = {
     "os.getenv": environment, "os.environ.get": environment, "decouple.config": environment, "environ.get": environment,
     "builtins.open": opened, "io.open": opened, "codecs.open": opened, "aiofiles.open": opened,
     "pathlib.Path": path_of, "pathlib.PurePath": path_of, "pathlib.PosixPath": path_of, "os.path.join": path_of,
-    "os.path.dirname": dirname, "os.path.abspath": opened, "os.path.realpath": opened, "os.path.normpath": opened,
+    "urllib.parse.urljoin": joined_url, "os.path.dirname": dirname, "os.path.abspath": opened,
+    "os.path.realpath": opened, "os.path.normpath": opened,
     "json.load": loaded_json, "json.loads": loaded_json, "yaml.safe_load": loaded_yaml, "yaml.load": loaded_yaml,
     "yaml.full_load": loaded_yaml, "tomllib.load": loaded_toml, "tomllib.loads": loaded_toml, "tomli.load": loaded_toml,
     "toml.load": loaded_toml, "toml.loads": loaded_toml, "omegaconf.OmegaConf.load": loaded_yaml,

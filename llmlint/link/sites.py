@@ -19,6 +19,7 @@ from llmlint.link.inputs import one_text
 from llmlint.link.interpreter import Interpreter
 from llmlint.link.loops import source_of
 from llmlint.link.names import call_name, unit_names
+from llmlint.link.process_wide import ProcessWide
 from llmlint.link.project import ClassInfo, FuncInfo, Module
 from llmlint.link.prompts import prompt_fact, system_is_plain_string
 from llmlint.link.scopes import CallRecord
@@ -96,6 +97,7 @@ class Sites:
         self.catalogue = interpreter.catalogue
         self.contexts = Contexts(interpreter, starts)
         self.answers = Answers(interpreter)
+        self.process_wide = ProcessWide(interpreter)
         self.candidates = Candidates(
             self.catalogue, interpreter.llm_calls, MAPPERS | CALLS_ONCE, interpreter.project.naming
         )
@@ -169,7 +171,7 @@ class Sites:
             # what its SDK has not is another's: the client was taken for the one that a default names
             return self.client_request(callee, args) or self.signed_request(callee.path, args, record, False)
         if isinstance(callee, ModelValue):
-            return self.model_request(callee, args)
+            return self.model_request(self.process_wide.asked(callee, record.module), args)
         if isinstance(callee, External):
             return self.external_request(callee.dotted, args)
         if isinstance(callee, Made):

@@ -93,7 +93,8 @@ class ModelObject:
     """A class whose objects are asked directly (LangChain's ChatOpenAI). api: its name in facts. maker: as in `Sdk`.
 
     holds: the arguments that may be a model object themselves: that one is asked (a chain, an agent, a crew of agents).
-    quiet: making one says nothing of a model, so it is no call site.
+    "*": any argument. quiet: making one says nothing of a model, so it is no call site. empty: where it holds no model
+    object it asks none.
     """
 
     api: str
@@ -103,6 +104,7 @@ class ModelObject:
     maker: str | None = None
     holds: tuple[str, ...] = ()
     quiet: bool = False
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,8 @@ class Sdk:
     common: methods of model objects with everybody's names, looked at only in projects that hold one of the words.
 
     yields: a package of the project's own by that name goes before it. retries: how often a client of it tries again
-    unless `max_retries` says otherwise.
+    unless `max_retries` says otherwise. settings: keywords of functions and attributes of objects that give a model
+    object to all requests of the process that name none: `dspy.configure(lm=…)`, `Settings.llm = …`.
     """
 
     name: str
@@ -150,6 +153,7 @@ class Sdk:
     cache_mode: Literal["explicit", "automatic"] | None = None
     retries: int | None = None
     yields: bool = False
+    settings: tuple[str, ...] = ()
     clients: Mapping[str, ClientEntry] = field(default_factory=dict)
     module_api: str | None = None  # the module whose functions are a client's methods: `openai.chat.completions.create`
     module_aliases: tuple[str, ...] = ()  # other modules that stand in for it

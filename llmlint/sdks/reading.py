@@ -46,6 +46,7 @@ class Reader:
             cache_mode=top.get("cache_mode"),
             retries=top.get("retries"),
             yields=bool(top.get("yields")),
+            settings=self.texts("settings", top.get("settings", ())),
             batch_api=bool(top.get("batch_api")),
             maker=top.get("maker"),
             clients={k: self.client(k, row) for k, row in self.rows(top, "clients")},
@@ -88,8 +89,9 @@ class Reader:
         api = row.get("api") or where.rpartition(".")[2]
         holds = self.texts(f"{where}.holds", row.get("holds", ()))
         return ModelObject(
-            api, shape, row.get("provider"), self.kind(where, row), row.get("maker"), holds, bool(row.get("quiet"))
-        )
+            api, shape, row.get("provider"), self.kind(where, row), row.get("maker"), holds, bool(row.get("quiet")),
+            bool(row.get("empty")),
+        )  # fmt: skip
 
     def client(self, where: str, row: Mapping[str, Any]) -> ClientEntry:
         self.only(where, row, ClientEntry.__slots__)

@@ -43,6 +43,14 @@ CASES: list[tuple[str, str, list[tuple[str, str, tuple[str, ...], str]]]] = [
      [("crewai", "kickoff", (), "unknown")]),
     ("DSPy", "import dspy\nclass M(dspy.Module):\n    def __init__(self):\n        self.qa = dspy.Predict('a -> b')\n"
      "    def forward(self, a):\n        return self.qa(a=a)", [("dspy", "__call__", (), "unknown")]),
+    ("DSPy, one model for all", "import dspy\ndspy.configure(lm=dspy.LM('m', max_tokens=9))\nqa = dspy.Predict('a -> b')\n"
+     "def f(a):\n    return qa(a=a)", [("dspy", "__call__", ("m",), "set")]),
+    ("DSPy, two models", "import dspy\ndef g(big):\n    dspy.settings.configure(lm=dspy.LM('m') if big else dspy.LM('n'))\n"
+     "qa = dspy.Predict('a -> b')\ndef f(a):\n    return qa(a=a)", [("dspy", "__call__", (), "unknown")]),
+    ("LlamaIndex, one model for all", LI + "from llama_index.core import Settings, VectorStoreIndex\nclass E:\n"
+     "    def __init__(self):\n        self.llm = llm\n        Settings.llm = self.llm\n"
+     "        self.e = VectorStoreIndex.from_documents([]).as_query_engine()\n    def f(self, q):\n        self.e.query(q)",
+     [("llama_index", "query", ("m",), "set")]),
     ("LlamaIndex", LI + "llm.complete('x')", [("llama_index", "complete", ("m",), "set")]),
     ("LlamaIndex, a query engine", LI + "from llama_index.core import VectorStoreIndex\n"
      "e = VectorStoreIndex.from_documents([]).as_query_engine(llm=llm)\ndef f(q):\n    e.query(q)",
@@ -67,6 +75,17 @@ CASES: list[tuple[str, str, list[tuple[str, str, tuple[str, ...], str]]]] = [
     ("Semantic Kernel", "from semantic_kernel.agents import ChatCompletionAgent, AgentGroupChat\n"
      "c = AgentGroupChat(agents=[ChatCompletionAgent(kernel=k)])\nasync def f():\n    async for m in c.invoke():\n"
      "        pass", [("semantic_kernel", "invoke", (), "unknown")]),
+    ("a chain that hands on what it is given", LC + "from langchain_core.prompts import ChatPromptTemplate\n"
+     "from langchain_core.runnables import RunnablePassthrough\np = ChatPromptTemplate.from_template('{q}')\n"
+     "chain = RunnablePassthrough.assign(answer=p | llm)\ndef f(q):\n    chain.invoke({'q': q})",
+     [("langchain", "invoke", ("m",), "set")]),
+    ("a promised chain", "from langchain.chains.base import Chain\nclass W:\n    def __init__(self, chain: Chain):\n"
+     "        self.chain = chain\n    def f(self, q):\n        return self.chain.invoke(input={'q': q})",
+     [("langchain_chains", "invoke", (), "unknown")]),
+    ("any-llm's client", "from any_llm import AnyLLM\ndef client(p):\n    return AnyLLM.create(p)\ndef f(p, q):\n"
+     "    client(p).completion(model='m', messages=q)", [("any_llm", "completion", ("m",), "missing")]),
+    ("llm", "import llm\nmodel = llm.get_model('m')\ndef f(q):\n    return model.conversation().prompt(q).text()",
+     [("llm", "prompt", ("m",), "unknown")]),
     ("Azure AI Inference", "from azure.ai.inference import ChatCompletionsClient\nc = ChatCompletionsClient('u', None)\n"
      "c.complete(messages=[], model='m')", [("azure_inference", "complete", ("m",), "missing")]),
     ("a chain", LC + "from langchain.chains import LLMChain\nLLMChain(llm=llm, prompt=p).run(topic='x')",
@@ -105,6 +124,8 @@ NONE = [
     ("a retriever", "from llama_index.core import VectorStoreIndex\n"
      "VectorStoreIndex.from_documents([]).as_retriever().retrieve('x')"),
     ("asyncio.run", "import asyncio, pydantic_ai\nasync def main(): ...\nasyncio.run(main())"),
+    ("what is handed on without a model", "from langchain_core.runnables import RunnablePassthrough\n"
+     "def f(q, docs):\n    RunnablePassthrough.assign(context=docs).invoke(q)"),
     ("a session's query", "import llama_index\nfrom sqlalchemy.orm import Session\ndef f(db: Session, q):\n    db.query(q)"),
 ]  # fmt: skip
 

@@ -127,6 +127,7 @@ ADDRESSES = [
     ("https://openrouter.ai/api/v1/chat/completions", "other", "generate"),
     ("http://localhost:11434/api/generate", "other", "generate"),
     ("*/v1/chat/completions", "other", "generate"),
+    ("https://api.deepinfra.com/v1/inference/*", "other", "generate"),
 ]  # fmt: skip
 
 
