@@ -251,8 +251,10 @@ class Contexts:
         return not any(is_role(r, "handler") and r.step.waits is not False for r in everywhere)
 
     def nobody_known(self, waiting: list[Reach], everywhere: list[Reach]) -> bool | None:
-        """Not offline: somebody waits, and nobody else is known to call it."""
-        return False if waiting and all(is_role(r, "handler") for r in everywhere) else None
+        """Not offline: somebody waits, here or at the terminal, and nobody else is known to call it."""
+        talks = [r for r in everywhere if is_role(r, "terminal") or (is_role(r, "main") and not self.plain(r))]
+        someone = waiting or any(is_role(r, "terminal") for r in talks)
+        return False if someone and all(is_role(r, "handler") or r in talks for r in everywhere) else None
 
     def limiter(self, waiting: list[Reach]) -> tuple[dict[str, str] | None, Guard]:
         """The handler that is told of, and its limiter: of several the first that has none."""

@@ -10,7 +10,7 @@ import ast
 
 from llmlint.link.callers import Callers, method_of
 from llmlint.link.mentions import places
-from llmlint.link.project import ClassInfo, FuncInfo, Module
+from llmlint.link.project import ClassInfo, FuncInfo, Module, dotted_name
 from llmlint.link.scopes import Frame
 from llmlint.link.values import UNKNOWN, Class, Const, External, Instance, Lazy, Unknown, alternatives, join
 
@@ -59,10 +59,12 @@ class Shortcuts:
         elif info.cls is None:
             return None if isinstance(func, ast.Name) else False
         else:
-            return self.local(info, module, func, bound)
+            return self.local(info, module, unit, func, bound)
         return self.verdict(info, func, frame)
 
-    def local(self, info: FuncInfo, module: Module, func: ast.expr, bound: ast.AST) -> bool | None:
+    def local(
+        self, info: FuncInfo, module: Module, unit: FuncInfo | Module, func: ast.expr, bound: ast.AST
+    ) -> bool | None:
         """`x = Asker(); x.ask()`, `def f(x: Asker): x.ask()`"""
         if not (isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name)):
             return None
@@ -73,6 +75,9 @@ class Shortcuts:
             made = places(module).parents.get(id(bound))
             if not (isinstance(made, ast.Assign) and isinstance(made.value, ast.Call)):
                 return None
+            root = dotted_name(made.value.func)
+            if root is not None and local_bindings(unit, root.partition(".")[0]) is not None:
+                return None  # `x = self.build()`
             maker = self.run.considered(made.value.func, frame)
             if all(isinstance(v, External) for v in maker):
                 return False  # a library's object

@@ -65,6 +65,11 @@ OFFLINE: list[tuple[str, dict[str, str], bool | None]] = [
     ("an evaluator behind a route", {"app/evaluation/run.py": HEAD + "from fastapi import FastAPI\napp = FastAPI()\n"
                                      f"@app.get('/')\ndef go(x):\n    {ASK}\n"}, False),
     ("the top level of a package", {"lib/__init__.py": HEAD + f"def go(x):\n    {ASK}\ngo('a')\n"}, None),
+    ("a management command that has a builder", {
+        "lib.py": HEAD + f"class T:\n    def go(self, x):\n        {ASK}\n",
+        "app/management/commands/run.py": "from django.core.management.base import BaseCommand\nfrom lib import T\n"
+        "class Command(BaseCommand):\n    def handle(self, *args, **options):\n        t = self.build()\n        t.go('a')\n"
+        "    def build(self):\n        return T()\n"}, True),
     ("a chat at the terminal", {"run.py": HEAD + f"def go(x):\n    {ASK}\n"
                                 "if __name__ == '__main__':\n    while True:\n        go(input())\n"}, None),
     ("a web server", {"run.py": HEAD + f"from fastapi import FastAPI\nimport uvicorn\napp = FastAPI()\n"
@@ -106,7 +111,7 @@ def test_what_runs_once_for_all_the_loop(tmp_path: Path, body: str, repeated: bo
     assert (site.repeated, site.context.loop_handful) == (repeated, handful)
 
 
-@pytest.mark.parametrize(("name", "offline"), [("input = load(row)", True), ("row = input()", None)])
+@pytest.mark.parametrize(("name", "offline"), [("input = load(row)", True), ("row = input()", False)])
 def test_a_variable_named_input_asks_nobody(tmp_path: Path, name: str, offline: bool | None) -> None:
     code = f"{HEAD_OF_LOOPS}def run(rows):\n    for row in rows:\n        {name}\n        ask(row)\nif __name__ == '__main__':\n    run(load('a'))\n"
     (site,) = sites_of(tmp_path, code)
