@@ -156,6 +156,7 @@ class ContextFact:
     loop_via: str | None = None  # the function whose call is repeated, where the loop stands in a caller
     loop_handful: bool | None = None  # it goes over a list that is written out in the code
     loop_until: bool | None = None  # an answer that will do ends it: no request can be made before the last is answered
+    loop_together: bool | None = None  # its answers are put into another request of the same run
     loop_far: bool | None = None  # it stands more than one caller away; such a call is not `repeated`
     loop_class: LoopClass | None = None
     loop_bounded: bool | None = None  # steps, tokens, money or time are limited

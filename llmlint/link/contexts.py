@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from llmlint.facts import ContextFact
 from llmlint.light import dataclass
+from llmlint.link.answers import REQUESTS
 from llmlint.link.callers import Callers, evaluates, is_test
 from llmlint.link.edges import Edges, in_lambda
 from llmlint.link.entries import Entries
@@ -18,10 +19,11 @@ from llmlint.link.keys import callers_key, known_callers
 from llmlint.link.names import call_name, unit_names
 from llmlint.link.paths import Paths, Reach
 from llmlint.link.project import FuncInfo, Module, module_of
-from llmlint.link.repeats import Repeat, innermost, repeats, told, until_answer
+from llmlint.link.repeats import Repeat, arguments_read, gathered, innermost, repeats, told, until_answer
 from llmlint.link.retries import Retries
 from llmlint.link.scopes import CallRecord, Loop
 from llmlint.link.streams import SENDERS
+from llmlint.link.values import Function, alternatives
 from llmlint.schedules.records import Start
 
 MAX_ENTRIES = 8
@@ -111,6 +113,7 @@ class Contexts:
             loop_via=repetition.via if repetition is not None else None,
             loop_handful=repetition.loop.handful if repetition is not None else None,
             loop_until=self.until(record, repetition),
+            loop_together=self.together(record, repetition),
             loop_far=repetition.far if repetition is not None else None,
             handler=handler, callers_key=True if waiting and not ours else None,
             streams_beside=True if any(streams_beside(r.step.unit) for r in waiting) else None,
@@ -179,6 +182,23 @@ class Contexts:
 
     def until(self, record: CallRecord, repetition: Repetition | None) -> bool | None:
         return until_answer(repetition.by or record, repetition.loop.line) if repetition is not None else None
+
+    def together(self, record: CallRecord, repetition: Repetition | None) -> bool | None:
+        """Are the loop's answers put into another request, as summaries of parts into that of the whole?"""
+        if repetition is None or repetition.wired:
+            return None
+        function = repetition.unit if isinstance(repetition.unit, FuncInfo) else None
+        inner = repetition.by.node if repetition.by is not None else None if repetition.via else record.node
+        found = gathered(repetition.module, function, repetition.loop.line, inner)
+        if found is None:
+            return None
+        names, end = found
+        for later in self.run.records(repetition.unit) if names else ():
+            if later.module is repetition.module and later.node.lineno > end and arguments_read(later.node) & names:
+                own = [c.info for c in alternatives(later.callee) if isinstance(c, Function)]
+                if call_name(later.node) in REQUESTS or any(asks(info) for info in own):
+                    return True
+        return False
 
     def per_item(self, loops: tuple[Loop, ...]) -> Loop | None:
         """The innermost that goes over data; where none does, over what is written out in the code."""
@@ -304,6 +324,11 @@ def streams_beside(handler: FuncInfo | Module) -> bool:
         if named and any(SENDERS.search(name) for name in unit_names(other.module, other).counts):
             return True
     return False
+
+
+def asks(info: FuncInfo) -> bool:
+    """Does the function itself send a request, as far as names tell?"""
+    return bool(unit_names(info.module, info).calls.keys() & REQUESTS)
 
 
 def plain_name(name: str) -> str:

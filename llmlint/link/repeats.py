@@ -10,6 +10,7 @@ from llmlint.facts import LoopClass
 from llmlint.light import dataclass
 from llmlint.link.flow import (
     COMPREHENSIONS,
+    MAX_ROUNDS,
     Loop,
     ancestors,
     bindings_in,
@@ -26,7 +27,7 @@ from llmlint.link.flow import (
 )
 from llmlint.link.loops import ENDLESS, per_item, source_of
 from llmlint.link.names import call_name
-from llmlint.link.project import FuncInfo, dotted_name
+from llmlint.link.project import FuncInfo, Module, dotted_name
 from llmlint.link.scopes import CallRecord
 
 MAX_HOPS = 3  # callers of callers
@@ -140,6 +141,39 @@ def until_answer(record: CallRecord, line: int) -> bool:
                 for leaving, tests, handled in exits(node, above)
             )  # fmt: skip
     return False
+
+
+def gathered(
+    module: Module, function: FuncInfo | None, line: int, call: ast.Call | None
+) -> tuple[frozenset[str], int] | None:
+    """(what is computed from the answers of the loop that begins on this line, the line where it ends).
+
+    call: the one that asks, or leads to it; None where the loop only hands it on.
+    """
+    unit, above = unit_of(module, function), parents(module, function)
+    loops = (n for n in unit.nodes if isinstance(n, (ast.For, ast.AsyncFor, *COMPREHENSIONS)))
+    loop = next((n for n in loops if begins(n) == line), None)
+    if loop is None:
+        return None
+    around = {call or loop, *ancestors(call or loop, above)}
+    found: set[str] = set()
+    for _ in range(MAX_ROUNDS):
+        before = len(found)
+        for binding in unit.bindings:
+            if binding.value in around or binding.reads & found:
+                found.update(binding.names)
+        if len(found) == before:
+            break
+    return frozenset(found - {"self", "cls"}), loop.end_lineno or line
+
+
+def begins(loop: ast.For | ast.AsyncFor | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> int:
+    """The line that a loop is told by: of what it goes over."""
+    return (loop.iter if isinstance(loop, (ast.For, ast.AsyncFor)) else loop.generators[0].iter).lineno
+
+
+def arguments_read(node: ast.Call) -> frozenset[str]:
+    return frozenset[str]().union(*(names_in(a) for a in (*node.args, *(k.value for k in node.keywords))))
 
 
 def recursion(record: CallRecord) -> Repeat | None:
