@@ -3,10 +3,10 @@
     python benchmarks/precision.py benchmarks/precision/judged.jsonl ~/checkouts
     python benchmarks/precision.py benchmarks/precision/judged.jsonl ~/checkouts --use held-out --code LLM401
 
-The first file names places and verdicts, never code: repository, commit, path, line, code, verdict (right, debatable,
-wrong), use. `tuned`: rules were mended after these findings were read, so they say how well the mends hold and nothing
-of code not seen; `held-out`: nothing was mended after them. The folder holds a clone of each repository, bare or not,
-as OWNER/NAME or OWNER+NAME (in it, or in its `repo`); what is not there is passed over and named.
+The first file names places and verdicts, never code: repository and commit (or sdist and sha256), path, line, code,
+verdict (right, debatable, wrong), use. `tuned`: rules were mended after these findings were read, so they say how well
+the mends hold and nothing of code not seen; `held-out`: nothing was mended after them. sources.py says what the folder
+holds; what is not there is passed over and named.
 
 Printed are, for each rule, the judged findings that the present code still makes, the judged ones that it no longer
 makes, and precision: right / (right + wrong) of those that stand. What the code finds and nobody judged is counted, not
@@ -24,57 +24,26 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from sources import Source, source_of, unpack
+
 Place = tuple[str, str, int]  # code, path, line
 
 
-def judged(file: Path, use: str | None, codes: Sequence[str]) -> dict[tuple[str, str], dict[Place, str]]:
-    """(repository, commit) → place → verdict."""
-    found: dict[tuple[str, str], dict[Place, str]] = collections.defaultdict(dict)
+def judged(file: Path, use: str | None, codes: Sequence[str]) -> dict[Source, dict[Place, str]]:
+    """Source → place → verdict."""
+    found: dict[Source, dict[Place, str]] = collections.defaultdict(dict)
     for line in file.read_text(encoding="utf-8").splitlines():
         one = json.loads(line)
         if (use is None or one["use"] == use) and (not codes or one["code"] in codes):
             place = (one["code"], one["path"], one["line"])
-            found[one["repository"], one["commit"]][place] = one["verdict"]
+            found[source_of(one)][place] = one["verdict"]
     return found
 
 
-def clone_of(folder: Path, repository: str) -> Path | None:
-    """The git directory."""
-    for name in (repository, repository.replace("/", "+", 1)):
-        for where in (folder / name / "repo", folder / name / ".git", folder / name):
-            if (where / "HEAD").is_file():
-                return where
-    return None
-
-
-def export(git: Path, commit: str, folder: Path) -> str | None:
-    """The files of a commit, but for those that a partial clone lacks. A sentence where there is no such commit."""
-    command = ["git", f"--git-dir={git}"]
-    listed = subprocess.run([*command, "ls-tree", "-r", "-z", "--full-tree", commit], capture_output=True)
-    if listed.returncode:
-        return "has no such commit"
-    with subprocess.Popen([*command, "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as objects:
-        assert objects.stdin is not None and objects.stdout is not None
-        for entry in listed.stdout.decode("utf-8", "surrogateescape").split("\0"):
-            described, _, path = entry.partition("\t")
-            mode, kind, name = (*described.split(), "", "", "")[:3]
-            outside = Path(path).is_absolute() or ".." in Path(path).parts
-            if kind != "blob" or mode == "120000" or outside:
-                continue
-            objects.stdin.write(name.encode() + b"\n")
-            objects.stdin.flush()
-            header = objects.stdout.readline().split()
-            if header[1] == b"blob":
-                data = objects.stdout.read(int(header[2]) + 1)[:-1]
-                (folder / path).parent.mkdir(parents=True, exist_ok=True)
-                (folder / path).write_bytes(data)
-    return None
-
-
-def check(git: Path, commit: str, seconds: float) -> set[Place] | str:
-    """The findings in one commit; a sentence where there are none to be had."""
+def check(checkouts: Path, source: Source, seconds: float) -> set[Place] | str:
+    """The findings in one source; a sentence where there are none to be had."""
     with tempfile.TemporaryDirectory() as folder:
-        missing = export(git, commit, Path(folder))
+        missing = unpack(checkouts, source, Path(folder))
         if missing is not None:
             return missing
         command = [sys.executable, "-m", "llmlint", "check", ".", "--no-cache", "--format", "json"]
@@ -103,19 +72,18 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--use", choices=("tuned", "held-out"))
     parser.add_argument("--code", action="append", default=[])
-    parser.add_argument("--timeout", type=float, default=600, help="seconds for one repository")
+    parser.add_argument("--timeout", type=float, default=600, help="seconds for one source")
     asked = parser.parse_args()
     counts: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
-    for (repository, commit), verdicts in sorted(judged(asked.judged, asked.use, asked.code).items()):
-        git = clone_of(asked.folder, repository)
-        found = "is not there" if git is None else check(git, commit, asked.timeout)
+    for source, verdicts in sorted(judged(asked.judged, asked.use, asked.code).items()):
+        found = check(asked.folder, source, asked.timeout)
         if isinstance(found, str):
-            print(f"{repository}: {found}; {len(verdicts)} findings left out", file=sys.stderr)
+            print(f"{source.name}: {found}; {len(verdicts)} findings left out", file=sys.stderr)
             continue
         for place, verdict in verdicts.items():
             counts[place[0]][verdict if place in found else f"gone {verdict}"] += 1
             if place not in found and verdict == "right":
-                print(f"{repository}: no longer found: {place[0]} {place[1]}:{place[2]}", file=sys.stderr)
+                print(f"{source.name}: no longer found: {place[0]} {place[1]}:{place[2]}", file=sys.stderr)
         for place in found - verdicts.keys():
             if not asked.code or place[0] in asked.code:
                 counts[place[0]]["unjudged"] += 1

@@ -3,11 +3,11 @@
     python benchmarks/callsites/score.py ~/checkouts
     python benchmarks/callsites/score.py ~/checkouts --round 2 --show missed,extra,model,offline
 
-labels/*.jsonl name places and what is true there, never code: a header (repository, commit, scope, round), then a row
-for each call site. The folder holds a clone of each repository, bare or not, as OWNER/NAME or OWNER+NAME (in it, or in
-its `repo`); what is not there is passed over and named. A label and a fact are the same site when they share the path
-(and the cell) and their lines overlap, give or take one. `optional` rows are right to find and no fault to miss. What a
-label leaves null is not judged; an unknown fact where the label knows is counted as wrong.
+labels/*.jsonl name places and what is true there, never code: a header (repository and commit, or sdist and sha256;
+scope, round), then a row for each call site. benchmarks/sources.py says what the folder holds; what is not there is
+passed over and named. A label and a fact are the same site when they share the path (and the cell) and their lines
+overlap, give or take one. `optional` rows are right to find and no fault to miss. What a label leaves null is not
+judged; an unknown fact where the label knows is counted as wrong.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from precision import clone_of
+from sources import Source, source_of, unpack
 
 LABELS = Path(__file__).parent / "labels"
 Row = dict[str, Any]
@@ -43,10 +43,12 @@ def in_scope(path: str, header: Row) -> bool:
     return (not header["scope"] or named(header["scope"])) and not named(header["exclude"])
 
 
-def facts_of(git: Path, commit: str) -> list[Row]:
+def facts_of(checkouts: Path, source: Source) -> list[Row] | str:
+    """The facts of one source; a sentence where it is not to be had."""
     with tempfile.TemporaryDirectory() as folder:
-        tree = subprocess.run(["git", f"--git-dir={git}", "archive", commit], capture_output=True, check=True).stdout
-        subprocess.run(["tar", "x", "-C", folder], input=tree, check=True)
+        missing = unpack(checkouts, source, Path(folder))
+        if missing is not None:
+            return missing
         command = [sys.executable, "-m", "llmlint", "facts", ".", "--format", "jsonl", "--no-cache"]
         out = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout
     return [json.loads(line) for line in out.splitlines()]
@@ -106,7 +108,7 @@ JUDGED: dict[str, Callable[[Row, Row], bool | None]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkouts", type=Path)
-    parser.add_argument("--round", type=int, help="1: mended after these were read; 2: labelled before the first run")
+    parser.add_argument("--round", type=int, help="1: mended after these were read; 2, 3: labelled before a first run")
     parser.add_argument("--show", default="", help="missed, extra, model, cap, repeated, offline, user_facing")
     args = parser.parse_args()
     shown = set(args.show.split(","))
@@ -114,25 +116,26 @@ def main() -> None:
     right = {name: [0, 0] for name in JUDGED}
     for file in sorted(LABELS.glob("*.jsonl")):
         header, labels = read(file)
-        git = clone_of(args.checkouts, header["repo"])
         if args.round not in (None, header["round"]):
             continue
-        if git is None:
-            print(f"{header['repo']}: no clone", file=sys.stderr)
+        source = source_of(header)
+        every = facts_of(args.checkouts, source)
+        if isinstance(every, str):
+            print(f"{source.name}: {every}", file=sys.stderr)
             continue
-        facts = [f for f in facts_of(git, header["commit"]) if f["kind"] != "count" and in_scope(f["path"], header)]
+        facts = [f for f in every if f["kind"] != "count" and in_scope(f["path"], header)]
         pairs, lost, more = paired(labels, facts)
         found, missed, extra = found + len(pairs), missed + len(lost), extra + len(more)
         for what, rows in (("missed", lost), ("extra", more)):
             for row in rows if what in shown else ():
-                print(f"{what}: {header['repo']} {row['path']}:{row['line']} {row['api']}")
+                print(f"{what}: {source.name} {row['path']}:{row['line']} {row['api']}")
         for name, judge in JUDGED.items():
             for label, fact in pairs:
                 verdict = judge(label, fact)
                 right[name][0] += verdict is True
                 right[name][1] += verdict is not None
                 if verdict is False and name in shown:
-                    print(f"{name}: {header['repo']} {label['path']}:{label['line']}, labelled {label[name]}")
+                    print(f"{name}: {source.name} {label['path']}:{label['line']}, labelled {label[name]}")
     print(f"recall {found}/{found + missed} = {found / max(1, found + missed):.3f}", end=", ")
     print(f"precision {found}/{found + extra} = {found / max(1, found + extra):.3f}")
     print(", ".join(f"{name} {yes}/{of}" for name, (yes, of) in right.items()))
