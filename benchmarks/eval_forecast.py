@@ -3,9 +3,10 @@
     python benchmarks/eval_forecast.py                      # bundled tasks by their stand-ins, the server's tasks
     python benchmarks/eval_forecast.py --recordings DIR     # also: decisions on folders of recorded outcomes
 
-Two ratios, each forecast / bill. an item: expected cost of what was asked, of all candidates; should lie in 0.5 to 2.
-the run: expected middle of a run that stops early; how soon depends on how good the models are, so that a range is
-told as well, and the last column says whether the bill lay in it.
+Ratios, each forecast / bill. an item: expected cost of what was asked, of all candidates; should lie in 0.5 to 2.
+the run: of a run that stops early, forecast before it; how soon it stops depends on how good the models are. Of
+recordings also after some items (`AFTER`), when it is forecast again by what was seen: as the live table does.
+A recording is decided on random items, for three choices of one to four candidates beside its dearest model.
 """
 
 from __future__ import annotations
@@ -30,10 +31,8 @@ from eval_job import TASK, items, prepared  # noqa: E402
 
 from llmlint.cli.eval.session import Asked, prepare, run  # noqa: E402
 from llmlint.evals.bill import bill  # noqa: E402
-from llmlint.evals.forecast import Forecast  # noqa: E402
 from llmlint.evals.procedure import ModelPlan, Setup, start  # noqa: E402
 from llmlint.evals.replay import read_recording  # noqa: E402
-from llmlint.money.usage import Usage  # noqa: E402
 
 # what the right answer is as long as, in words; what a model writes, in tokens; the task's limit
 WRITTEN = {
@@ -43,16 +42,23 @@ WRITTEN = {
 }  # fmt: skip
 
 
+AFTER = (40, 100)  # items of some model
+SIZES = (300, 800)
+CHOICES = 3
+
+
 @dataclass(frozen=True)
 class Row:
+    """runs: forecast / bill before the run, and after so many items of it, where it went on so far."""
+
     name: str
     item: float | None
-    whole: float
-    inside: bool
+    runs: dict[int, float]
 
     def __str__(self) -> str:
         item = "–" if self.item is None else f"{self.item:.2f}"
-        return f"| {self.name} | {item} | {self.whole:.2f} | {'yes' if self.inside else 'no'} |"
+        later = (f"{self.runs[n]:.2f}" if n in self.runs else "–" for n in (0, *AFTER))
+        return f"| {self.name} | {item} | {' | '.join(later)} |"
 
 
 def ran(name: str, task: Path, **options: object) -> Row:
@@ -62,8 +68,8 @@ def ran(name: str, task: Path, **options: object) -> Row:
         found, _ = run(ready)
     expected = sum((ready.forecasts[one.candidate].usd for one in found.outcomes), Decimal(0))
     billed = found.usd or sum((one.reply.usd or Decimal(0) for one in found.outcomes), Decimal(0))
-    told = ready.bill()
-    return Row(name, float(expected / billed), float(told.usd / billed), told.low <= billed <= told.high)
+    assert found.forecast_usd is not None
+    return Row(name, float(expected / billed), {0: float(found.forecast_usd[0] / billed)})
 
 
 def bundled() -> Iterator[Row]:
@@ -87,27 +93,37 @@ def made_up() -> Iterator[Row]:
 
 def recorded(folder: Path) -> Iterator[Row]:
     for one in sorted(path for path in folder.iterdir() if (path / "meta.yaml").is_file()):
-        found = read_recording(one)
-        usd, scores = np.nanmean(found.usd, axis=1), found.scores
+        found, chance = read_recording(one), np.random.default_rng(5)
+        usd = np.nanmean(found.usd, axis=1)
+        reference = int(np.argmax(usd))
+        cheaper = np.flatnonzero(usd < usd[reference])
         for target in ("dataset", "population"):
             for margin in (0.02, 0.03, 0.05):
-                names = [str(index) for index in range(len(usd))]
-                models = [ModelPlan(name, float(price)) for name, price in zip(names, usd, strict=True)]
-                setup = Setup(models, names[int(np.argmax(usd))], margin, scores.shape[1], target)  # type: ignore[arg-type]
-                prices = {m.name: Forecast(m.name, Usage(), Decimal(str(m.usd_per_item)), Decimal(0)) for m in models}
-                told, billed = bill(setup, prices), Decimal(str(decided(setup, scores, usd)))
-                name, inside = f"{one.name}, {target}, margin {margin}", told.low <= billed <= told.high
-                yield Row(name, None, float(told.usd / billed), inside)
+                for n in range(CHOICES):
+                    others = chance.choice(cheaper, int(chance.integers(1, 5)), replace=False)
+                    models = [reference, *others.tolist()]
+                    items = chance.permutation(found.scores.shape[1])[: int(chance.choice(SIZES))]
+                    plans = [ModelPlan(str(model), float(usd[model])) for model in models]
+                    setup = Setup(plans, str(reference), margin, len(items), target)  # type: ignore[arg-type]
+                    runs = forecasts(setup, found.scores[np.ix_(models, items)], usd[models])
+                    yield Row(f"{one.name}, {target}, margin {margin}, choice {n + 1}", None, runs)
 
 
-def decided(setup: Setup, scores: np.ndarray, usd: np.ndarray) -> float:
-    """What a decision on recorded scores costs."""
-    procedure, cost = start(setup), 0.0
+def forecasts(setup: Setup, scores: np.ndarray, usd: np.ndarray) -> dict[int, float]:
+    """A decision on recorded scores: what was forecast before it and on the way, beside what it cost."""
+    procedure, known = start(setup), np.full(scores.shape, np.nan)
+    told, wanted = {0: float(bill(setup, usd).usd)}, list(AFTER)
     while asks := procedure.asks():
         for ask in asks:
-            procedure.tell(ask.model, ask.items, scores[ask.model, list(ask.items)].tolist())
-            cost += float(usd[ask.model]) * len(ask.items)
-    return cost
+            at = ask.model, list(ask.items)
+            known[at] = scores[at]
+            procedure.tell(ask.model, ask.items, scores[at].tolist())
+        reached = int((~np.isnan(known)).sum(axis=1).max())
+        while wanted and reached >= wanted[0]:
+            spent = float(((~np.isnan(known)) * usd[:, None]).sum())
+            told[wanted.pop(0)] = spent + float(bill(setup, usd, known=known, paid=~np.isnan(known)).usd)
+    billed = float(((~np.isnan(known)) * usd[:, None]).sum())
+    return {n: usd / billed for n, usd in told.items()}
 
 
 def main() -> None:
@@ -115,15 +131,19 @@ def main() -> None:
     parser.add_argument("--recordings", type=Path)
     given = parser.parse_args()
     rows = []
-    print("| task | an item | the run | in the range |\n| --- | --- | --- | --- |", flush=True)
+    print("| task | an item | the run | after 40 items | after 100 |\n| --- | --- | --- | --- | --- |", flush=True)
     for row in chain(bundled(), made_up(), recorded(given.recordings) if given.recordings else ()):
         rows.append(row)
         print(row, flush=True)
-    each, runs = [row.item for row in rows if row.item is not None], [row.whole for row in rows]
-    for name, ratios in (("an item", each), ("the run", runs)):
-        near = sum(0.5 <= ratio <= 2 for ratio in ratios)
-        print(f"\n{name}: {near} of {len(ratios)} within a factor of two, median {statistics.median(ratios):.2f}")
-    print(f"in the range: {sum(row.inside for row in rows)} of {len(rows)}")
+    print()
+    told = {"an item": [row.item for row in rows if row.item is not None]}
+    for name, among in (("tasks", [row for row in rows if row.item]), ("recordings", [r for r in rows if not r.item])):
+        for n in (0, *AFTER):
+            told[f"{name}, after {n} items"] = [row.runs[n] for row in among if n in row.runs]
+    for name, ratios in told.items():
+        if ratios:
+            near = sum(0.5 <= ratio <= 2 for ratio in ratios)
+            print(f"{name}: {near} of {len(ratios)} within a factor of two, median {statistics.median(ratios):.2f}")
 
 
 if __name__ == "__main__":

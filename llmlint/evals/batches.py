@@ -14,12 +14,12 @@ from typing import Any, TypeAlias
 
 from llmlint.evals.batch_work import Work
 from llmlint.evals.calling.caller import Caller
+from llmlint.evals.providers import BATCHED
 from llmlint.evals.providers.batch_apis import batch_api
 from llmlint.evals.providers.clients import open_client
 from llmlint.evals.records import Candidate, Reply, Request
 from llmlint.evals.store import request_key
 
-VENDORS = ("anthropic", "openai")
 Arriving: TypeAlias = "asyncio.Queue[tuple[Request, Reply] | None]"
 
 
@@ -65,7 +65,7 @@ class BatchCaller:
             known = self.caller.known(request, key)
             if known is not None:
                 yield request, known
-            elif request.candidate.provider in VENDORS:
+            elif request.candidate.provider in BATCHED:
                 wanted.setdefault(request.candidate.name, {})[key] = request
             else:
                 others.append(request)

@@ -119,6 +119,9 @@ def _prices(document: Document, data: Mapping[str, Any], group: Mapping[str, Any
         if isinstance(grader, dict) and isinstance(grader.get("model"), dict):
             at: Keys = ("graders", i) if isinstance(given, list) else ("graders",)
             places.append(((*at, "model"), grader["model"]))
+        elif isinstance(grader, dict) and grader.get("price_usd_per_mtok") is not None and "model" in grader:
+            price = {"input_usd_per_mtok": grader["price_usd_per_mtok"], "output_usd_per_mtok": 0}
+            places.append((("graders",), {"model": grader["model"], "provider": "openai", "price": price}))
     for keys, row in places:
         if isinstance(row, dict) and row.get("price"):
             model = candidate_of(row, document, keys).model

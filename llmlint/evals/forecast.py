@@ -9,17 +9,20 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
 from llmlint.errors import UserError
+from llmlint.evals.providers import BATCHED
 from llmlint.evals.records import Candidate, Item, Request
 from llmlint.money.usage import Usage
 
 if TYPE_CHECKING:
+    from llmlint.evals.graders import TaskGrader
     from llmlint.evals.task import Cast, Task
 
 SAMPLE = 200  # items that are rendered to see how long prompts are
+JUDGED = 25  # items whose questions to a judge are
 PROSE = 300  # tokens of an answer of which nothing is known
+JUDGEMENT = 40  # tokens of a judge's sentence and grade
 THINKING = 500  # tokens of a model that thinks before it answers, where nothing limits it more
 AROUND = 8  # tokens that a provider adds around a message
-BATCH = Decimal("0.5")
 
 
 class Price(Protocol):
@@ -40,8 +43,13 @@ class Forecast:
     most_usd: Decimal
 
 
-def forecast(task: Task, cast: Cast, prices: Prices, batch: bool = False) -> dict[str, Forecast]:
-    """By name of the candidate. Raises UserError for a model without a price: never counted as nothing."""
+def forecast(
+    task: Task, cast: Cast, prices: Prices, batch: bool = False, written: Mapping[str, float] | None = None
+) -> dict[str, Forecast]:
+    """By name of the candidate. written: tokens of an answer, where earlier runs know them.
+
+    Raises UserError for a model without a price: it is never counted as nothing.
+    """
     from llmlint.evals.task import request_for
 
     items = task.items()
@@ -53,14 +61,44 @@ def forecast(task: Task, cast: Cast, prices: Prices, batch: bool = False) -> dic
         if price is None:
             raise no_price(one, prices)
         requests = [request_for(task, one, item) for item in sample]
-        out[one.name] = _of(one, requests, sample, task.columns.expected, price, batch)
+        known = (written or {}).get(one.name)
+        length = _length(one, sample, task.columns.expected) if known is None else math.ceil(known)
+        out[one.name] = _of(one, requests, length, price, batch and one.provider in BATCHED)
     return out
+
+
+def judging(task: Task, cast: Cast, grader: TaskGrader, prices: Prices, forecasts: Mapping[str, Forecast]) \
+        -> dict[str, Decimal]:  # fmt: skip
+    """What grading one answer is expected to cost, by name of the candidate. Raises UserError as `forecast` does."""
+    models = {one.name: one for one in grader.judges()}
+    found = {name: prices.find(one.model, one.provider) for name, one in models.items()}
+    for name, price in found.items():
+        if price is None:
+            raise no_price(models[name], prices)
+    items = task.items()
+    sample = items[:: max(1, len(items) // JUDGED)][:JUDGED] if models else []
+    out = {}
+    for candidate in cast.candidates:
+        answer = "word " * forecasts[candidate.name].usage.output_tokens
+        asked = [one for item in sample for one in grader.questions(item, answer, candidate.name == cast.reference)]
+        out[candidate.name] = sum((_judged(one, found) for one in asked), Decimal(0)) / max(len(sample), 1)
+    return out
+
+
+def _judged(request: Request, prices: Mapping[str, Price | None]) -> Decimal:
+    """What one question to a judge is expected to cost."""
+    price, vectors = prices[request.candidate.name], request.candidate.api == "embeddings"
+    written = 0 if vectors else JUDGEMENT + (THINKING if thinks(request.candidate) else 0)
+    return Decimal(0) if price is None else price.cost(Usage(prompt_tokens(request), written))
 
 
 def no_price(candidate: Candidate, prices: Prices) -> UserError:
     """The error that names the line to add."""
     from llmlint.money.prices import PriceBook, unknown_price
 
+    if candidate.api == "embeddings":
+        mend = "add `price_usd_per_mtok:` to the grader, 0 for a server of your own"
+        return UserError(f"no price is known for the {candidate.name}", mend=mend)
     if candidate.provider in ("callable", "command") or candidate.base_url:
         mend = "add `price: {input_usd_per_mtok: 1.0, output_usd_per_mtok: 5.0}` with its own figures to it in the task"
         return UserError(f"no price is known for {candidate.name!r}", mend=mend)
@@ -69,15 +107,15 @@ def no_price(candidate: Candidate, prices: Prices) -> UserError:
     return UserError(f"no price is known for the model {candidate.model!r}", mend="declare one under `prices:`")
 
 
-def _of(
-    one: Candidate, requests: Sequence[Request], items: Sequence[Item], expected: str | None, price: Price, batch: bool
-) -> Forecast:
-    read = math.ceil(sum(prompt_tokens(request) for request in requests) / len(requests))
+def _length(one: Candidate, items: Sequence[Item], expected: str | None) -> int:
+    """Tokens of an answer that is about as long as the right one."""
     wanted = [tokens(item.values.get(expected)) for item in items] if expected else []
+    return (math.ceil(sum(wanted) / len(wanted)) + 2 if wanted else PROSE) + (THINKING if thinks(one) else 0)
+
+
+def _of(one: Candidate, requests: Sequence[Request], written: int, price: Price, batch: bool) -> Forecast:
+    read = math.ceil(sum(prompt_tokens(request) for request in requests) / len(requests))
     limit = min((r.max_tokens for r in requests if r.max_tokens is not None), default=None)
-    written = math.ceil(sum(wanted) / len(wanted)) + 2 if wanted else PROSE
-    if thinks(one):
-        written += THINKING
     written = min(written, limit) if limit is not None else written
     static = math.ceil(tokens(requests[0].system)) if requests[0].static_system and requests[0].system else 0
     usage = Usage(input_tokens=read, output_tokens=written)

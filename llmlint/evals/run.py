@@ -79,7 +79,8 @@ class Scope:
 class Run:
     """One run. started: ISO time, UTC. usd: spent in this run, judges included; judges_usd: of it for judging.
 
-    saved_usd: what answers from earlier runs had cost; forecast_usd: what was expected before, at least and at most.
+    saved_usd: what answers from earlier runs had cost; forecast_usd: what was expected before, and for
+    every model on every item.
     ended: models that were given up, and why. items: those that somebody was asked about, by id.
     """
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
 
 from llmlint.evals.calling.budget import BudgetSpent
 from llmlint.evals.procedure import Ask, ModelPlan, Procedure, Result, Setup, start
@@ -17,6 +19,7 @@ from llmlint.evals.records import Candidate, Grade, Item, Outcome, Reply, Reques
 from llmlint.evals.run import End, Run, Scope
 
 if TYPE_CHECKING:
+    from llmlint.evals.bill import Bill
     from llmlint.evals.graders import Agreement, TaskGrader
     from llmlint.evals.task import Cast, Task
 
@@ -46,7 +49,8 @@ class Caller(Protocol):
 class Settings:
     """How a run is made. forecast: USD an item by name of the candidate, before anything was asked; id: the run's.
 
-    full_grid: every model answers every item, whatever is decided earlier.
+    full_grid: every model answers every item, whatever is decided earlier. judging: USD that grading an answer is
+    forecast to cost, by name of the candidate. forecast_usd: as in `Run`.
     """
 
     id: str
@@ -57,6 +61,7 @@ class Settings:
     worth: float | None = None  # of `Setup`
     chance: float | None = None
     full_grid: bool = False
+    judging: Mapping[str, float] = field(default_factory=dict)
 
 
 class Runner:
@@ -79,7 +84,8 @@ class Runner:
         self._request_for: Callable[[Task, Candidate, Item], Request] = request_for
         self._known: dict[tuple[str, int], Outcome] = {}
         self._began, self._started = time.monotonic(), datetime.now(timezone.utc)
-        self._procedure = self._plan(settings.forecast)
+        self._usd: Mapping[str, float] = settings.forecast  # what the decision goes by
+        self._procedure = self._plan(self._usd)
         self._replanned = False
         self._at = {item.id: i for i, item in enumerate(self.items)}
 
@@ -227,7 +233,8 @@ class Runner:
         forecast = self.settings.forecast
         order = sorted(alive, key=lambda name: (forecast[name], alive.index(name)))
         if order != sorted(alive, key=lambda name: (measured[name], alive.index(name))):
-            self._procedure = self._plan({**forecast, **measured})
+            self._usd = {**forecast, **measured}
+            self._procedure = self._plan(self._usd)
             self._end_those_that_ended()
 
     def measured_usd(self) -> dict[str, float]:
@@ -243,6 +250,29 @@ class Runner:
 
     def result(self) -> Result:
         return self._procedure.result()
+
+    def expected(self, seconds: float = 1.0) -> Bill:
+        """What the run will have cost at its end, by what was seen so far; may be asked from another thread. seconds:
+        of processor time, about."""
+        from llmlint.evals.bill import bill
+
+        known, spent = dict(self._known), self.spent
+        names = [one.name for one in self.cast.candidates]
+        scores = np.full((len(names), len(self.items)), NAN)
+        paid = np.zeros(scores.shape, dtype=np.bool_)
+        for (name, item), outcome in known.items():
+            scores[names.index(name), item] = self.score(outcome)
+            paid[names.index(name), item] = True
+        usd = {**self.settings.forecast, **self.measured_usd()}
+        each = [usd[name] + self.settings.judging.get(name, 0.0) for name in names]
+        ended = {i: self.caller.ended[name] for i, name in enumerate(names) if name in self.caller.ended}
+        setup = setup_of(self.task, self.cast, self._usd, self.settings.worth, self.settings.chance)
+        left = bill(
+            setup, each, full_grid=self.settings.full_grid, known=scores, paid=paid, ended=ended, seconds=seconds
+        )
+        return replace(
+            left, usd=spent + left.usd, low=spent + left.low, high=spent + left.high, whole=spent + left.whole
+        )
 
     @property
     def spent(self) -> Decimal:

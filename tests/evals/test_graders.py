@@ -6,10 +6,8 @@ import asyncio
 import json
 from collections.abc import Callable
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -219,11 +217,6 @@ def test_embeddings_of_a_function(tmp_path: Path) -> None:
     short = {"type": "embedding", "callable": "one:embed"}
     found = grade(tmp_path, short, "a", "ab", one__py="def embed(texts):\n    return [[1]]\n")
     assert found.score is None and "1 vectors came for 2 texts" in (found.error or "")
-
-
-def test_embeddings_without_a_price_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(TaskError, match="no price is known for the embeddings of 'my-own'"):
-        task_with(tmp_path, {"type": "embedding", "model": "my-own", "base_url": "http://localhost:1"})
 
 
 def table(pairs: list[tuple[str, str]]) -> dict[str, tuple[float | None, float | None, float]]:
@@ -437,47 +430,3 @@ def test_an_answer_of_ten_megabytes_is_wrong_at_once(tmp_path: Path, graders: An
 )  # fmt: skip
 def test_code_fences_come_off(text: str, inside: str | None) -> None:
     assert unfenced(text) == (text.strip() if inside is None else inside)
-
-
-class Vectors(BaseHTTPRequestHandler):
-    """An embeddings endpoint: a vector of how often a and b stand in each text."""
-
-    asked: ClassVar[list[dict[str, Any]]] = []
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.asked.append({"path": self.path, **body})
-        rows = [{"object": "embedding", "index": i, "embedding": [text.count("a"), text.count("b")]}
-                for i, text in enumerate(body["input"])]  # fmt: skip
-        answer = {"object": "list", "model": body["model"], "data": rows[::-1], "usage": {"prompt_tokens": 1000, "total_tokens": 1000}}
-        raw = json.dumps(answer).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(raw)))
-        self.end_headers()
-        self.wfile.write(raw)
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-def test_embeddings_of_a_server_are_paid_by_its_usage(tmp_path: Path) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Vectors)
-    Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}/v1"
-    spec = {"type": "embedding", "model": "vec-1", "base_url": address, "price_usd_per_mtok": 0.5}
-    task = task_with(tmp_path, spec, "ab")
-
-    async def both() -> list[Grade]:
-        grader, item = grader_of(task), task.items()[0]
-        return [await grader.judged(item, Reply("ok", text), nobody) for text in ("aabb", "aaab")]
-
-    try:
-        first, second = asyncio.run(both())
-    finally:
-        server.shutdown()
-        server.server_close()
-    assert first.score == pytest.approx(1) and second.score == pytest.approx(4 / 20**0.5)
-    assert first.usd == second.usd == Decimal("0.0005")
-    assert [one["input"] for one in Vectors.asked] == [["aabb", "ab"], ["aaab"]]  # the expected text once
-    assert Vectors.asked[0]["path"] == "/v1/embeddings"

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from llmlint.evals.runner import Runner
 
 EVERY = 0.25  # seconds
+GROWN, REST = 1.25, 10  # so many more answers, and so many times what it took, before the bill is forecast again
+FEWEST = 20  # answers of each model before it is
 SHARE = 20  # the table takes a twentieth of the time at most, however many answers it counts
 SHOWN = ("model", "answers", "quality", "difference", "interval", "per 1,000 items", "latency", "verdict")
 
@@ -28,16 +30,45 @@ async def _watch(runner: Runner) -> None:
     from rich.console import Console
     from rich.live import Live
 
+    bill = Forecast(runner)
+    forecasting = asyncio.create_task(bill.keep())
     with Live(console=Console(file=sys.stderr), transient=True, auto_refresh=False) as live:
-        draw = _table(runner)
+        draw = _table(runner, bill)
         with suppress(asyncio.CancelledError):
             while True:
                 began = time.perf_counter()
                 live.update(draw(), refresh=True)
                 await asyncio.sleep(max(EVERY, SHARE * (time.perf_counter() - began)))
+        forecasting.cancel()
 
 
-def _table(runner: Runner) -> Callable[[], Any]:
+class Forecast:
+    """What the run will cost: as was said before it, then by what it has seen. In a thread: it takes about a second."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner, self.usd = runner, runner.settings.forecast_usd
+
+    async def keep(self) -> None:
+        seen = 0
+        while True:
+            began = time.perf_counter()
+            if len(self.runner.outcomes) >= max(FEWEST * len(self.runner.cast.candidates), GROWN * seen):
+                seen = len(self.runner.outcomes)
+                told = await asyncio.to_thread(self.runner.expected)
+                self.usd = told.usd, told.whole
+            await asyncio.sleep(max(1.0, REST * (time.perf_counter() - began)))
+
+    def words(self) -> str:
+        """", about $0.43 in all, $0.60 at most"."""
+        from llmlint.evals.conclusion import money
+
+        if self.usd is None:
+            return ""
+        about, most = self.usd
+        return f", about {money(about)} in all" + (f", {money(most)} for every answer" if most > about else "")
+
+
+def _table(runner: Runner, bill: Forecast) -> Callable[[], Any]:
     """Figures of a run that goes on; those of the outcomes are added up as they come."""
     from llmlint.evals.conclusion import interval_words, money, points, shown
     from llmlint.report.spans import visible
@@ -49,6 +80,7 @@ def _table(runner: Runner) -> Callable[[], Any]:
         done, total = runner.round
         title = f"{run.scope.task}: {len(run.outcomes):,} answers, {money(run.usd)} spent"
         title += f" of {money(run.budget_usd)}" if run.budget_usd is not None else ""
+        title += bill.words()
         table = Table(title=visible(title), title_justify="left", caption=f"this round {done:,} of {total:,}")
         for name in SHOWN:
             table.add_column(name, justify="left" if name in ("model", "verdict") else "right", no_wrap=True)

@@ -94,7 +94,10 @@ def _decide(
     if dry_run:
         from llmlint.report.eval.forecast import render as forecast_text
 
-        write_stdout(forecast_text(ready.task, ready.cast, ready.forecasts, ready.bill(), ready.budget))
+        told = ready.bill()
+        write_stdout(
+            forecast_text(ready.task, ready.cast, ready.forecasts, ready.judging, told, ready.budget, ready.paid)
+        )
         return 0
     if ci:
         from llmlint.cli.eval.deciding import on_record

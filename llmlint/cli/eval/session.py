@@ -14,7 +14,9 @@ from llmlint.errors import UsageError, UserError
 if TYPE_CHECKING:
     from llmlint.evals.bill import Bill
     from llmlint.evals.conclusion import Conclusion
+    from llmlint.evals.earlier import Earlier
     from llmlint.evals.forecast import Forecast
+    from llmlint.evals.records import Candidate
     from llmlint.evals.run import Run
     from llmlint.evals.runner import Runner
     from llmlint.evals.task import Cast, Task
@@ -58,6 +60,8 @@ class Prepared:
     cast: Cast
     prices: PriceBook
     forecasts: dict[str, Forecast]
+    judging: dict[str, Decimal]  # USD that grading an answer costs, by name of the candidate
+    earlier: Earlier
 
     @property
     def budget(self) -> Decimal | None:
@@ -69,9 +73,20 @@ class Prepared:
     def bill(self) -> Bill:
         """What the run will cost, as far as that can be known."""
         from llmlint.evals.bill import bill
+        from llmlint.evals.graders import labels_of
         from llmlint.evals.runner import setup_of
 
-        return bill(setup_of(self.task, self.cast, self.usd_per_item), self.forecasts, self.asked.full_grid)
+        usd = [float(self.forecasts[one.name].usd + self.judging[one.name]) for one in self.cast.candidates]
+        once = len(labels_of(self.task)) * float(max(self.judging.values()))
+        return bill(
+            setup_of(self.task, self.cast, self.usd_per_item), usd, full_grid=self.asked.full_grid,
+            known=self.earlier.known, paid=self.earlier.paid, once=once,
+        )  # fmt: skip
+
+    @property
+    def paid(self) -> int:
+        """Answers that the store has."""
+        return 0 if self.earlier.paid is None else int(self.earlier.paid.sum())
 
     @property
     def usd_per_item(self) -> dict[str, float]:
@@ -90,8 +105,11 @@ def need_packages() -> None:
 def prepare(asked: Asked) -> Prepared:
     """Reads and checks everything that can be wrong before a request leaves."""
     need_packages()
-    from llmlint.evals.forecast import forecast
+    from llmlint.evals.earlier import earlier
+    from llmlint.evals.forecast import forecast, judging
+    from llmlint.evals.graders import grader_of
     from llmlint.evals.runner import with_settings
+    from llmlint.evals.store import DEFAULT
     from llmlint.evals.task import load_task
     from llmlint.judge.policy import load_policy
     from llmlint.money.prices import price_book
@@ -108,22 +126,21 @@ def prepare(asked: Asked) -> Prepared:
         task = replace(task, rows=task.rows[: asked.limit])
     cast = _narrowed(task.cast(who=asked.who) if asked.asks else task.planned(asked.who), asked)
     prices = price_book([policy.extra.get("prices") or {}, task.prices], policy.origin)
-    _refuse_who_cannot_be_asked(task, cast, prices, asked.asks)
-    return Prepared(asked, policy, task, cast, prices, forecast(task, cast, prices, asked.batch))
+    grader = grader_of(task)
+    if asked.asks:
+        _refuse_who_cannot_be_asked(task, (*cast.candidates, *grader.judges()))
+    known = earlier(asked.store or DEFAULT, task, cast, asked.fresh)
+    forecasts = forecast(task, cast, prices, asked.batch, known.written)
+    costs = judging(task, cast, grader, prices, forecasts)
+    return Prepared(asked, policy, task, cast, prices, forecasts, costs, known)
 
 
-def _refuse_who_cannot_be_asked(task: Task, cast: Cast, prices: PriceBook, asks: bool) -> None:
-    from llmlint.evals.forecast import no_price
-    from llmlint.evals.graders import grader_of
+def _refuse_who_cannot_be_asked(task: Task, asked: Sequence[Candidate]) -> None:
     from llmlint.evals.providers import HTTP
     from llmlint.evals.providers.clients import check_client
     from llmlint.evals.stand_ins import check_program
 
-    judges = grader_of(task).judges()
-    for judge in judges:
-        if prices.find(judge.model, judge.provider) is None:
-            raise no_price(judge, prices)
-    for one in (*cast.candidates, *judges) if asks else ():
+    for one in asked:
         if one.provider in HTTP:
             check_client(one)
         else:
@@ -176,8 +193,8 @@ async def _run(ready: Prepared, watch: Watch | None) -> Run:
         caller.check((*cast.candidates, *grader.judges()))
         store.start_run(task.name, about, run_id)
         settings = Settings(
-            run_id, ready.usd_per_item, ready.asked.batch, ready.budget, (bill.low, bill.high),
-            full_grid=ready.asked.full_grid,
+            run_id, ready.usd_per_item, ready.asked.batch, ready.budget, (bill.usd, bill.whole),
+            full_grid=ready.asked.full_grid, judging={name: float(usd) for name, usd in ready.judging.items()},
         )  # fmt: skip
         runner = Runner(task, cast, grader, caller, settings, one_by_one)
         watching = asyncio.create_task(watch(runner)) if watch is not None else None

@@ -11,7 +11,7 @@ from typing import Any
 
 from llmlint.evals.graders.grader import Ask
 from llmlint.evals.line_process import LineProcess, ProgramError
-from llmlint.evals.records import Grade, Item, Reply
+from llmlint.evals.records import Grade, Item, Reply, Request
 from llmlint.evals.user_code import RAISED, UserFunction, line_in, raised
 
 
@@ -64,6 +64,9 @@ class Command:
             return grade_of(await asyncio.to_thread(self.process.ask, question))
         except ProgramError as error:
             return Grade(None, error=f"the grader failed: {error}")
+
+    def questions(self, item: Item, answer: str, reference: bool) -> list[Request]:
+        return []
 
     def close(self) -> None:
         self.process.close()

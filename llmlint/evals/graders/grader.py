@@ -38,13 +38,9 @@ class AskingGrader(Protocol):
 
     async def judged(self, item: Item, reply: Reply, ask: Ask, reference: Reply | None) -> Grade: ...
 
-
-@runtime_checkable
-class Judge(Protocol):
-    """One that asks this model."""
-
-    @property
-    def model(self) -> Candidate: ...
+    def questions(self, item: Item, answer: str, reference: bool) -> list[Request]:
+        """What is asked of models for one answer of this kind, to be forecast. reference: it is the reference's."""
+        ...
 
 
 @runtime_checkable
@@ -76,7 +72,13 @@ class TaskGrader:
 
     def judges(self) -> tuple[Candidate, ...]:
         """The models that are asked for judgements, to be priced and reserved for as candidates are."""
-        return tuple(grader.model for _, _, grader in self.graders if isinstance(grader, Judge))
+        asked = (getattr(grader, "model", None) for _, _, grader in self.graders)
+        return tuple(one for one in asked if one is not None)
+
+    def questions(self, item: Item, answer: str, reference: bool) -> list[Request]:
+        """What is asked of judges for one answer. reference: it is the reference's."""
+        asking = (grader for _, _, grader in self.graders if isinstance(grader, AskingGrader))
+        return [request for grader in asking for request in grader.questions(item, answer, reference)]
 
     def close(self) -> None:
         """Ends the programs that graders have started."""

@@ -70,6 +70,11 @@ class Judge:
             return Grade(None, error="the reference has no answer to compare with")
         return Grade(1.0) if reference.status != "ok" else await self._pair(item, reply, reference, ask)
 
+    def questions(self, item: Item, answer: str, reference: bool) -> list[Request]:
+        if not self.pairwise:
+            return [self._question(item, [("answer", answer)])]
+        return [] if reference else 2 * [self._question(item, [("first", answer), ("second", answer)])]
+
     async def _alone(self, item: Item, reply: Reply, ask: Ask) -> Grade:
         row, usd, why = await self._said(self._question(item, [("answer", shown(reply))]), ask, "grade")
         if row is None:

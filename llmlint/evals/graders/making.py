@@ -10,6 +10,7 @@ from llmlint.errors import TaskError
 from llmlint.evals.candidates import candidate_of
 from llmlint.evals.graders.answers import as_text, expected_of
 from llmlint.evals.graders.grader import AskingGrader, Grader, options
+from llmlint.evals.records import Candidate
 from llmlint.evals.user_code import user_function
 from llmlint.judge.documents import Document
 
@@ -85,20 +86,20 @@ def _chrf(task: Task, spec: GraderSpec, column: str | None) -> Grader:
 
 
 def _embedding(task: Task, spec: GraderSpec, column: str | None) -> AskingGrader:
-    from llmlint.evals.graders.embedding import Embed, Embedding, by_function, in_thread, server
+    from llmlint.evals.graders.embedding import Embedding, by_function, by_model
 
-    given = spec.options
+    given, model = spec.options, None
     if ("callable" in given) == ("model" in given):
         mend = "for example `model: text-embedding-3-small`"
         raise TaskError("embedding needs either model or callable", task.path, spec.line, mend)
-    embed: Embed
     if "callable" in given:
         function = user_function(given["callable"], task.folder, task.path, spec.line)
-        embed = in_thread(by_function(lambda texts: function.load()(texts)))
+        embed = by_function(lambda texts: function.load()(texts))
     else:
-        address, key, price = (given.get(name) for name in ("base_url", "key_env", "price_usd_per_mtok"))
-        embed = server(given["model"], address, key, price, task.path, spec.line)
-    return Embedding(embed, column, given.get("field"), given.get("from", 0.0), given.get("threshold"))
+        name, address, key = given["model"], given.get("base_url"), given.get("key_env")
+        model = Candidate(f"embeddings of {name}", "openai", name, "embeddings", base_url=address, key_env=key)
+        embed = by_model(model)
+    return Embedding(embed, column, given.get("field"), given.get("from", 0.0), given.get("threshold"), model)
 
 
 def _function(task: Task, spec: GraderSpec, column: str | None) -> Grader:

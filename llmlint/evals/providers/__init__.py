@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from llmlint.errors import UserError
-from llmlint.evals.providers import chat, messages, responses
+from llmlint.evals.providers import chat, embeddings, messages, responses
 from llmlint.evals.records import Candidate, Reply, Request
 
 HTTP = ("anthropic", "openai", "azure", "bedrock", "vertex")  # asked over the wire, through the official SDKs
+BATCHED = ("anthropic", "openai")  # who has a Batch API
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ APIS = {
     "messages": Api("messages", "/v1/messages", messages.body, messages.reply),
     "chat": Api("chat", "/v1/chat/completions", chat.body, chat.reply),
     "responses": Api("responses", "/v1/responses", responses.body, responses.reply),
+    "embeddings": Api("embeddings", "/v1/embeddings", embeddings.body, embeddings.reply),
 }
 
 
@@ -46,4 +48,4 @@ def speaks_messages(candidate: Candidate) -> bool:
     return candidate.provider in ("anthropic", "vertex") or (candidate.provider == "bedrock" and claude)
 
 
-__all__ = ["APIS", "HTTP", "Api", "api_of", "speaks_messages"]
+__all__ = ["APIS", "BATCHED", "HTTP", "Api", "api_of", "speaks_messages"]

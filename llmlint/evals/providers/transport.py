@@ -130,14 +130,15 @@ def _method(client: Any, api: str) -> Any:
         return client.messages.with_raw_response.create
     if api == "responses":
         return client.responses.with_raw_response.create
+    if api == "embeddings":
+        return client.embeddings.with_raw_response.create
     return client.chat.completions.with_raw_response.create
 
 
 def _split(body: Mapping[str, Any], api: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """What each version of the SDK knows by name, and the rest, which it sends as it is."""
-    known = {"messages": ("model", "messages", "max_tokens"), "responses": ("model", "input")}.get(
-        api, ("model", "messages")
-    )
+    own = {"messages": ("model", "messages", "max_tokens"), "chat": ("model", "messages")}
+    known = own.get(api, ("model", "input"))
     return {name: body[name] for name in known}, {name: one for name, one in body.items() if name not in known}
 
 

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from llmlint.evals.task import Cast, Task
 
 
-def render(task: Task, cast: Cast, forecasts: Mapping[str, Forecast], bill: Bill, budget: Decimal | None) -> str:
+def render(
+    task: Task, cast: Cast, forecasts: Mapping[str, Forecast], judging: Mapping[str, Decimal], bill: Bill,
+    budget: Decimal | None, paid: int = 0,
+) -> str:  # fmt: skip
+    """judging: USD of grading an answer, by name; paid: answers that the store has."""
     kind = task.kind.replace("_", " ")
     lines = [f"{task.name}: {kind}, {len(task.rows):,} items, {len(cast.candidates)} candidates", ""]
     if cast.note:
@@ -30,13 +34,18 @@ def render(task: Task, cast: Cast, forecasts: Mapping[str, Forecast], bill: Bill
             f"  {visible(one.name):<{width}}  {money(known.usd * 1000):>8} per 1,000 items "
             f"(about {reads:,} tokens read{cached}, {writes:,} written){role}"
         )
-    whole = sum((one.usd for one in forecasts.values()), Decimal(0)) * len(task.rows)
-    most = sum((one.most_usd for one in forecasts.values()), Decimal(0)) * len(task.rows)
-    at_most = f"were every answer as long as it may: {money(most)}"
-    lines += ["", f"every candidate on every item: about {money(whole)}, {at_most}"]
-    if bill.usd < whole:
-        range_ = f"{money(bill.low)} to {money(bill.high)} in eight runs of ten"
-        lines.append(f"until it is decided: about {money(bill.usd)} for {bill.calls:,} answers, {range_}")
+    judges = sum(judging.values(), Decimal(0))
+    if judges:
+        lines.append(f"  grading: {money(judges / len(judging) * 1000)} per 1,000 answers on average")
+    answers = len(cast.candidates) * len(task.rows)
+    most = sum((one.most_usd for one in forecasts.values()), judges) * len(task.rows)
+    all_of_them = f"every candidate on every item: {money(bill.whole)} for {answers:,} answers"
+    lines += ["", f"{all_of_them}, {money(most)} were every answer as long as it may"]
+    if bill.usd < bill.whole:
+        lines.append(f"asking stops once it is decided: about {money(bill.usd)} for {bill.calls:,} answers")
+    if paid:
+        lines.append(f"{paid:,} of the answers are paid for by earlier runs and cost nothing")
     if budget is not None:
-        lines.append(f"budget: {money(budget)}, never exceeded" + (": less than the whole" if budget < whole else ""))
+        less = ": less than all of them cost" if budget < bill.whole else ""
+        lines.append(f"budget: {money(budget)}, never exceeded{less}")
     return "\n".join(lines) + "\n"

@@ -73,14 +73,14 @@ def _outcomes(run: Run, tallies: dict[str, Tally]) -> list[dict[str, Any]]:
 
 def _spend(run: Run, tallies: dict[str, Tally]) -> list[tuple[str, str]]:
     whole = full_grid(run, tallies)
-    low_high = run.forecast_usd
+    forecast = run.forecast_usd
     out = [("this run", money(run.usd))]
     if run.judges_usd:
         out.append(("of it for judges", money(run.judges_usd)))
     if run.saved_usd:
         out.append(("taken from earlier runs", money(run.saved_usd)))
-    if low_high is not None:
-        out.append(("forecast", f"{money(low_high[0])} to {money(low_high[1])}"))
+    if forecast is not None:
+        out.append(("forecast", f"{money(forecast[0])}, {money(forecast[1])} for all"))
     if run.budget_usd is not None:
         out.append(("budget", money(run.budget_usd)))
     if whole is not None:

@@ -114,7 +114,8 @@ def full_grid(run: Run, tallies: Mapping[str, Tally]) -> Decimal | None:
         if per_item is None:
             return None
         total += Decimal(str(per_item)) * run.scope.items
-    return total
+    judged = run.judges_usd / max(len(run.outcomes), 1)
+    return total + judged * run.scope.items * len(run.candidates)
 
 
 def missing_words(run: Run, tallies: Mapping[str, Tally]) -> list[str]:
