@@ -59,13 +59,13 @@ class Forecast:
             await asyncio.sleep(max(1.0, REST * (time.perf_counter() - began)))
 
     def words(self) -> str:
-        """", about $0.43 in all, $0.60 at most"."""
+        """What is added to "$0.08 spent": about $0.43 in all, $0.60 for every answer."""
         from llmlint.evals.conclusion import money
 
         if self.usd is None:
             return ""
         about, most = self.usd
-        return f", about {money(about)} in all" + (f", {money(most)} for every answer" if most > about else "")
+        return f"; about {money(about)} in all" + (f", {money(most)} for all answers" if most > about else "")
 
 
 def _table(runner: Runner, bill: Forecast) -> Callable[[], Any]:
