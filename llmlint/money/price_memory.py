@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,13 @@ class PriceMemory:
     """Use as a context manager: what was learned is kept at its end. Without the list nothing is known or kept."""
 
     def __init__(self, cache: Cache, today: date) -> None:
-        self._cache = cache
-        self._key = _key(today) if cache.works else None
+        self._cache, self._today = cache, today
         self._rows: dict[str, Any] | None = None
         self._learned = False
+
+    @cached_property
+    def _key(self) -> str | None:
+        return _key(self._today) if self._cache.works else None
 
     def get(self, model: str, provider: str | None) -> tuple[bool, Price | None]:
         """Whether an answer is known, and the answer."""

@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 
@@ -40,11 +41,14 @@ def content_key(*parts: str | bytes) -> str:
 
 
 class Cache:
-    """`folder` None: one that forgets everything. Use as a context manager."""
+    """`folder` None: one that forgets everything. Use as a context manager. Opened when it is first asked."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
-        self._db = _open(folder) if folder is not None else None
+
+    @cached_property
+    def _db(self) -> sqlite3.Connection | None:
+        return _open(self._folder) if self._folder is not None else None
 
     @property
     def works(self) -> bool:
@@ -105,7 +109,8 @@ class Cache:
 
     def _give_up(self, error: Exception | None = None) -> None:
         """Works on without the cache; one that turns out to be broken goes away, for it would be so the next time."""
-        db, self._db = self._db, None
+        db = self.__dict__.get("_db")
+        self._db = None
         if db is not None:
             with suppress(sqlite3.Error):
                 db.close()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -51,14 +51,15 @@ class TooWide(Exception):
 
 
 def reached_files(
-    sides: tuple[Side, Side], changed: Iterable[str], renames: Mapping[str, str], requests: Collection[str], most: int
-) -> frozenset[str] | None:
+    sides: tuple[Side, Side], changed: Iterable[str], renames: Mapping[str, str],
+    requests: Callable[[], Collection[str]], most: int,
+) -> frozenset[str] | None:  # fmt: skip
     """The Python files, of either tree, whose call sites can differ; None: any. changed: paths whose content differs.
 
     sides: the older tree and the newer one; renames: new path → old path; requests: methods that ask a model, whose
     answers say nothing about the code; most: pieces of code that are looked at before the walk is given up.
     """
-    walk = _Walk(sides, frozenset(changed), frozenset(requests), most)
+    walk = _Walk(sides, frozenset(changed), requests, most)
     try:
         walk.begin(renames)
         walk.go()
@@ -92,9 +93,9 @@ class _Walk:
     """
 
     def __init__(
-        self, sides: tuple[Side, Side], changed: frozenset[str], requests: frozenset[str], most: int
+        self, sides: tuple[Side, Side], changed: frozenset[str], requests: Callable[[], Collection[str]], most: int
     ) -> None:
-        self.sides, self.requests, self.left = sides, requests, most
+        self.sides, self._requests, self.left = sides, requests, most
         self.texts = changed.difference(sides[0].files, sides[1].files)
         self.code = changed - self.texts
         old, new = sides
@@ -111,6 +112,10 @@ class _Walk:
         self.waiting: dict[int, tuple[int, Unit]] = {}
         self.asked: set[tuple[str, ...]] = set()
         self.up: dict[str, set[str]] = {}
+
+    @cached_property
+    def requests(self) -> frozenset[str]:
+        return frozenset(self._requests())
 
     def units(self, number: int, path: str) -> tuple[Unit, ...]:
         """number: the side; a file that both share is parsed once."""

@@ -34,11 +34,13 @@ class View:
 
     def hits(self, among: Collection[str] | None) -> tuple[str, ...]:
         """The files that name an LLM SDK or ask an object of one that does; among: only these are looked at."""
+        files = self.found.files if among is None else [path for path in self.found.files if path in among]
+        if not files:
+            return ()
         from llmlint.sdks.catalogue import load_catalogue
 
         catalogue = load_catalogue()
         has, calls, makes = any_of(self.words), any_of(catalogue.calls), any_of(catalogue.makers)
-        files = self.found.files if among is None else [path for path in self.found.files if path in among]
         named = {path for path in files if has(single_bytes(self.data(path)))}
         callers = [path for path in files if path not in named and calls(single_bytes(self.data(path)))]
         if callers:  # whoever hands them an object stands anywhere

@@ -161,7 +161,7 @@ def _facts(root: Path, asked: Question, both: Comparison, progress: Progress | N
 
         sides = Side(old.files, old.contents), Side(new.files, new.contents)
         most = BRIEFLY if asked.whole is None and len(new.files) <= FEW else LONG
-        among = reached_files(sides, both.differ, both.renamed, request_names(), most)
+        among = reached_files(sides, both.differ, both.renamed, request_names, most)
     whole = among is None
     if among is None:
         among = frozenset(path for path in (*old.files, *new.files) if path in both.differ or not is_test(path))
