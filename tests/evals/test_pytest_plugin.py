@@ -32,10 +32,15 @@ def cheap(request):
 """
 
 
+# plugins that come with the SDKs: importing them is most of a short run
+OTHERS = ("langsmith_plugin", "anyio", "hypothesispytest", "xdist", "xdist.looponfail")
+
+
 def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     installed = any(point.value == "llmlint.pytest_plugin" for point in entry_points(group="pytest11"))
     plugin = [] if installed else ["-p", "llmlint.pytest_plugin"]  # a checkout that was installed before there was one
-    command = [sys.executable, "-m", "pytest", *plugin, "-p", "no:cacheprovider", "-rs", *arguments]
+    others = [word for name in ("cacheprovider", *OTHERS) for word in ("-p", f"no:{name}")]
+    command = [sys.executable, "-m", "pytest", *plugin, *others, "-rs", *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
 
 

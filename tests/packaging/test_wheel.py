@@ -67,9 +67,10 @@ def test_it_holds_nothing_else(wheel: Path) -> None:
 
 
 def test_it_checks_a_repository_from_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
-    assert run([sys.executable, "-m", "venv", tmp_path / "venv"], cwd=tmp_path).returncode == 0
+    assert run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], cwd=tmp_path).returncode == 0
     bin = tmp_path / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
-    installed = run([bin / "python", "-m", "pip", "install", "-q", wheel], cwd=tmp_path)
+    pip = [sys.executable, "-m", "pip", "--python", bin / "python"]
+    installed = run([*pip, "install", "-q", "--no-compile", wheel], cwd=tmp_path)
     assert installed.returncode == 0, installed.stdout + installed.stderr
 
     repository = tmp_path / "repository"

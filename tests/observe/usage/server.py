@@ -34,7 +34,7 @@ def serving(answer: Asked) -> Iterator[str]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=[0.01], daemon=True)  # seconds until it sees that it is to end
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
