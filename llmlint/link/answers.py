@@ -282,12 +282,13 @@ def held(record: CallRecord) -> Place:
         fate = fate_of(node, outer)
         escapes, returned = fate == "escapes", fate == "returned"
     unit = unit_of(record.module, record.function)
-    for part in unit.nodes if names else ():
-        if isinstance(part, ast.Name) and part.id in names and isinstance(part.ctx, ast.Load):
+    looks = looks_of(record, unit)
+    for part in looks.names if names else ():
+        if part.id in names:
             fate = fate_of(part, above.get(part))
             escapes, returned = escapes or fate == "escapes", returned or fate == "returned"
     around = frozenset({record.node, *ancestors(record.node, above)})
-    return Place(record, looks_of(record, unit), around, frozenset(names), words_of(unit, around), escapes, returned)
+    return Place(record, looks, around, frozenset(names), words_of(unit, around), escapes, returned)
 
 
 def looks_of(record: CallRecord, unit: Unit) -> Looks:
