@@ -186,6 +186,12 @@ def test_no_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert done.exit_code == 2 and done.stderr.startswith("llmlint: diff main: ") and "is in no git work tree" in done.stderr
 
 
+def test_no_git(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(project))
+    done = run("diff", "main")
+    assert (done.exit_code, done.stderr) == (2, "llmlint: diff main needs git, and there is none (install git)\n")
+
+
 def test_a_shallow_clone(project: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     git(project, "checkout", "-q", "-b", "feature")
     for text in ("200", "300", "400"):
