@@ -40,7 +40,9 @@ def roster_of(document: Document) -> Roster:
     if not candidates and not stand_ins:
         raise TaskError("the task names nobody who could do it", document.path, 1, "add `candidates:`")
     reference = data.get("reference")
-    if candidates and reference is None:
+    quality = data.get("quality") or {}
+    alone = quality.get("floor") is not None and quality.get("margin") is None  # a floor needs nobody to compare with
+    if candidates and reference is None and not alone:
         mend = f"for example `reference: {candidates[0].name}`"
         raise TaskError("the task has no 'reference'", document.path, document.line(("candidates",)), mend)
     named: list[tuple[Keys, str | None, tuple[Candidate, ...]]] = [

@@ -13,6 +13,7 @@ from llmlint.evals.run import Run
 # "recommended": a cheaper model is proven; "kept": no cheaper one meets quality; "undecided"; "nothing": not measured
 Answer = Literal["recommended", "kept", "undecided", "nothing"]
 INTERRUPTED = 130
+BEYOND = 100  # times the items there are: nobody will find so many
 RULED_OUT = frozenset({"inferior", "not-cheaper"})
 
 
@@ -77,13 +78,13 @@ def figures(run: Run, one: Verdict) -> str:
         return "nothing to compare"
     level = f"{100 * (1 - run.scope.alpha):.3g} %"
     parts = [f"{points(one.difference)} pt"]
-    if run.scope.reference is None:
+    if not run.compared:
         parts = [f"{100 * one.difference:.1f} %"]
         if one.interval is not None:
             parts.append(f"{level} interval {100 * one.interval[0]:.1f} … {100 * one.interval[1]:.1f}")
     elif one.interval is not None:
         parts.append(f"{level} interval {interval_words(one)}")
-    if run.scope.margin is not None and run.scope.reference is not None:
+    if run.compared and run.scope.margin is not None:
         parts.append(f"margin {points(run.scope.margin, signed=False)}")
     if run.scope.floor is not None:
         parts.append(f"floor {points(run.scope.floor, signed=False)} %")
@@ -97,7 +98,7 @@ def _recommended(run: Run, chosen: str, ratio: float | None, saves: Decimal | No
     if ratio is not None:
         words += f" at {ratio_words(ratio)} of the cost of {shown(run, run.scope.reference)}"
     if saves is not None:
-        words += f": saves {money(saves)} a month at the declared traffic"
+        words += f": saves {money(saves)} a month at the declared traffic" + (", in batches" if run.scope.batch else "")
     return words
 
 
@@ -149,21 +150,30 @@ def _undecided(run: Run) -> str:
     if not open_ones:
         return words
     best = _nearest(run, open_ones)
+    if run.compared and all(one.n == 0 for one in open_ones):
+        first = f": no item was answered by both {shown(run, run.scope.reference)} and another"
+        return words + first + (f"; {best.why}" if not why and best.why else "")
     words += f": {shown(run, best.model)} {figures(run, best)}, after {best.n:,} items"
-    if best.needed_items is not None:
-        words += f"; about {best.needed_items:,} more items"
-        words += f" for {money(best.needed_usd)}" if best.needed_usd is not None else ""
-        words += " would settle it"
-    elif best.why:
-        words += f"; {best.why}"
-    return words
+    needed = needed_words(run, best)
+    return f"{words}; {needed or best.why}" if needed or best.why else words
+
+
+def needed_words(run: Run, one: Verdict) -> str:
+    """ "about 104 more items for $0.21 would settle it"; "" where no number would, or none that anybody has."""
+    count = one.needed_items
+    if count is None:
+        return ""
+    if count > BEYOND * run.scope.items:
+        return f"more than {BEYOND} times as many items would be needed to settle it"
+    price = f" for {money(one.needed_usd)}" if one.needed_usd else ""
+    return f"about {count:,} more {'item' if count == 1 else 'items'}{price} would settle it"
 
 
 def _nearest(run: Run, open_ones: Sequence[Verdict]) -> Verdict:
     """The cheapest that may well be good enough, else the best."""
     least = -(run.scope.margin or 0.0)
     likely = [one for one in open_ones if one.difference is not None and one.difference > least]
-    if run.scope.reference is not None and likely:
+    if run.compared and likely:
         return min(likely, key=lambda one: one.usd_per_item)
     return max(open_ones, key=lambda one: -2.0 if one.difference is None else one.difference)
 

@@ -38,9 +38,10 @@ def decision_row(run: Run, conclusion: Conclusion, day: date, max_age: float = M
         "reference": _id(run, scope.reference),
         "parameters": dict(model.parameters) or None if model is not None else None,
         "verdict": "undecided" if chosen is None else verdict.verdict if verdict is not None else None,
-        "difference": _rounded(verdict.difference) if verdict is not None and scope.reference else None,
-        "interval": _pair(verdict.interval) if verdict is not None and scope.reference else None,
+        "difference": _rounded(verdict.difference) if verdict is not None and run.compared else None,
+        "interval": _pair(verdict.interval) if verdict is not None and run.compared else None,
         "margin": scope.margin,
+        "floor": scope.floor,
         "alpha": scope.alpha,
         "target": scope.target,
         "n": verdict.n if verdict is not None else None,
@@ -84,8 +85,8 @@ def _candidate(run: Run, name: str, one: Tally) -> dict[str, Any]:
     row = {
         "model": _id(run, name),
         "verdict": verdict.verdict if verdict is not None else None,
-        "difference": _rounded(verdict.difference) if verdict is not None and run.scope.reference else None,
-        "interval": _pair(verdict.interval) if verdict is not None and run.scope.reference else None,
+        "difference": _rounded(verdict.difference) if verdict is not None and run.compared else None,
+        "interval": _pair(verdict.interval) if verdict is not None and run.compared else None,
         "quality": _rounded(one.quality),
         "n": one.answered,
         "usd_per_1k_items": _rounded(one.usd_per_1k),
@@ -192,7 +193,7 @@ def _kept(file: Path, run: Run, conclusion: Conclusion, day: date) -> str:
         return ""
     if run.stand_ins and not old.stand_in:
         return "the decision on record is about models, this run asked stand-ins"
-    same = is_same(old, run.scope.dataset_sha256, run.scope.prompt_fingerprint)
+    same = changed(old, run.scope.dataset_sha256, run.scope.prompt_fingerprint) is None
     if conclusion.model is None and old.model is not None and old.holds(day) and same and old.stand_in == run.stand_ins:
         return "the decision on record holds, this run is undecided"
     return ""
@@ -208,6 +209,9 @@ def known(file: Path) -> Decision | None:
         return None
 
 
-def is_same(old: Decision, dataset: str, prompt: str) -> bool:
-    """Was it decided with this data and this prompt?"""
-    return bool(old.row.get("dataset_sha256") == dataset and old.row.get("prompt_fingerprint") == prompt)
+def changed(old: Decision, dataset: str, prompt: str) -> str | None:
+    """What is not as it was when it was decided; None: all is."""
+    data = old.row.get("dataset_sha256") != dataset
+    asked = old.row.get("prompt_fingerprint") != prompt
+    words = [*(["the data"] if data else []), *(["prompt, graders, models or what is good enough"] if asked else [])]
+    return " and ".join(words) or None

@@ -125,6 +125,11 @@ class Run:
         return next((one for one in self.result.candidates if one.model == name), None)
 
     @property
+    def compared(self) -> bool:
+        """Are differences to the reference decided on? Otherwise verdicts are of mean scores alone."""
+        return self.scope.reference is not None and self.scope.margin is not None
+
+    @property
     def calls(self) -> int:
         """Answers that were asked for in this run and not taken from an earlier one."""
         return sum(not one.reply.stored for one in self.outcomes)

@@ -76,7 +76,8 @@ def test_the_way_of_a_run(folder: Path) -> None:
     assert (again.exit_code, "nobody was asked" in again.stdout) == (0, True)
     (folder / "task.yaml").write_text(TASK.replace("Which", "What"), encoding="utf-8")
     changed = llmlint("task.yaml", "--ci")
-    assert "changed since" in changed.output and "meets quality" in changed.stdout
+    assert ": prompt, graders, models or what is good enough; it is" in changed.output and "meets quality" in changed.stdout
+    assert "the data" not in changed.output
 
 
 def test_quiet_is_the_sentence_alone(folder: Path) -> None:
@@ -103,6 +104,22 @@ def test_a_program_that_only_fails_gives_up_and_says_why(folder: Path) -> None:
     done = llmlint("task.yaml", "--no-report", "--no-decision")
     assert done.exit_code == 3, "an outage proves nothing"
     assert "cheap (stand-in) gave up: 8 requests in a row failed" in done.stdout and "no luck" in done.stdout
+
+
+def test_a_floor_is_about_scores_and_not_about_differences(folder: Path) -> None:
+    (folder / "task.yaml").write_text(TASK.replace("{margin: 0.1}", "{floor: 0.5}"), encoding="utf-8")
+    said = llmlint("task.yaml", "--no-report").stdout
+    assert "cheap (stand-in) meets quality (9" in said and " pt" not in said and "floor 50 %" in said
+    decision = (folder / ".llmlint" / "decisions" / "letters.yaml").read_text("utf-8")
+    assert "difference" not in decision and "floor: 0.5" in decision
+
+
+def test_what_is_paid_for_is_not_forecast_again_and_batches_that_save_nothing_are_told(folder: Path) -> None:
+    (folder / "task.yaml").write_text(TASK.replace("stand_ins:\n", "").replace("  reference: dear\n  candidates:", "reference: dear\ncandidates:"))
+    llmlint("task.yaml", "--no-report", "--no-decision", "--limit", "30", "--full-grid")
+    said = llmlint("task.yaml", "--dry-run", "--batch").stdout
+    assert "60 of the answers are paid for" in said and "no Batch API, asked one by one: dear, cheap" in said
+    assert "60 of the answers" not in llmlint("task.yaml", "--dry-run", "--fresh").stdout
 
 
 def test_a_budget_that_pays_for_nothing_is_an_error(folder: Path) -> None:

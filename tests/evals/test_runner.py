@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from llmlint.evals.calling.budget import BudgetSpent
-from llmlint.evals.conclusion import conclude, money, ratio_words
+from llmlint.evals.conclusion import conclude, money, needed_words, ratio_words
 from llmlint.evals.graders import grader_of
 from llmlint.evals.records import Reply, Request
 from llmlint.evals.run import Run
@@ -87,6 +87,23 @@ def test_the_cheapest_good_model_is_found_and_nothing_is_asked_twice(tmp_path: P
     assert found.usd == sum(Decimal(USD[name]) for name, _ in caller.asked)
     assert said.exit_code(found) == 0
     assert said.exit_code(found, ["app.py:1"]) == 1
+
+
+def test_the_bill_is_forecast_again_by_what_was_seen(tmp_path: Path) -> None:
+    task = task_of(tmp_path, items=100, extra="quality: {margin: 0.1}\n")
+    runner = Runner(task, cast_of(task), grader_of(task), Fake(right), Settings("r", {k: float(v) for k, v in USD.items()}))
+    before = runner.expected()
+    found = asyncio.run(runner.run())
+    after = runner.expected()
+    assert 0 < before.low <= before.usd <= before.whole == pytest.approx(Decimal("0.0122") * 100)
+    assert after.usd == after.low == after.high == found.usd
+
+
+def test_hardly_anybody_is_told_of_millions_of_items(tmp_path: Path) -> None:
+    found = run(task_of(tmp_path, items=60), Fake(right))
+    open_one = replace(found.result.candidates[0], needed_items=10_103_879, needed_usd=128_703.21)
+    assert needed_words(found, open_one) == "more than 100 times as many items would be needed to settle it"
+    assert needed_words(found, replace(open_one, needed_items=1, needed_usd=0.0)) == "about 1 more item would settle it"
 
 
 def test_the_same_seed_asks_the_same(tmp_path: Path) -> None:

@@ -87,6 +87,13 @@ traffic: {items_per_day: 120}
     assert request_for(task, mine, task.items()[0]).max_tokens == 3
 
 
+def test_a_floor_alone_needs_no_reference(tmp_path: Path) -> None:
+    alone = TASK.replace("reference: claude-opus-5-5\n", "quality: {floor: 0.9}\n")
+    task = load_task(write(tmp_path, alone))
+    assert (task.reference, task.margin, task.floor) == (None, None, 0.9)
+    assert "has no 'reference'" in refused(tmp_path, alone.replace("{floor: 0.9}", "{floor: 0.9, margin: 0.1}")).message
+
+
 def test_what_a_policy_says_holds_where_the_task_says_nothing(tmp_path: Path) -> None:
     task = load_task(write(tmp_path), {"margin": 0.1, "alpha": 0.2, "target": "dataset"})
     assert (task.margin, task.alpha, task.target) == (0.1, 0.2, "dataset")

@@ -42,7 +42,7 @@ def on_record(ready: Prepared) -> Decided | str:
     """What the decision on record says; a text: why it must be decided anew."""
     from llmlint.cli.eval.session import in_use
     from llmlint.cli.scanning import Request, scan
-    from llmlint.evals.decision_file import is_same, known
+    from llmlint.evals.decision_file import changed, known
     from llmlint.evals.runner import fingerprint
     from llmlint.judge.decisions import decision_file
     from llmlint.judge.records import today
@@ -52,8 +52,9 @@ def on_record(ready: Prepared) -> Decided | str:
         return "no decision on record"
     if old.stand_in != ready.cast.stand_ins:
         return "the decision on record is of stand-ins" if old.stand_in else "the decision on record is of models"
-    if not is_same(old, ready.task.data_hash, fingerprint(ready.task, ready.cast)):
-        return f"data, prompt, graders or models changed since {old.date}: it is decided anew"
+    what = changed(old, ready.task.data_hash, fingerprint(ready.task, ready.cast))
+    if what is not None:
+        return f"changed since {old.date}: {what}; it is decided anew"
     if not old.holds(today()):
         return f"the decision of {old.date} held until {old.expires}: it is decided anew"
     dearer: list[str] = []

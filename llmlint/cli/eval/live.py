@@ -86,7 +86,7 @@ def _table(runner: Runner, bill: Forecast) -> Callable[[], Any]:
             table.add_column(name, justify="left" if name in ("model", "verdict") else "right", no_wrap=True)
         for name, one in run.tallies().items():
             verdict = run.verdict(name)
-            against = verdict is not None and verdict.difference is not None
+            against = verdict is not None and verdict.difference is not None and run.compared
             words: str = "reference" if verdict is None else verdict.verdict
             words = "…" if verdict is not None and verdict.reason == "running" else words
             table.add_row(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -132,7 +132,22 @@ def prepare(asked: Asked) -> Prepared:
     known = earlier(asked.store or DEFAULT, task, cast, asked.fresh)
     forecasts = forecast(task, cast, prices, asked.batch, known.written)
     costs = judging(task, cast, grader, prices, forecasts)
+    if asked.batch and not cast.stand_ins:
+        cast = replace(cast, note="; ".join([*([cast.note] if cast.note else []), *_without_batch(cast, prices)]))
     return Prepared(asked, policy, task, cast, prices, forecasts, costs, known)
+
+
+def _without_batch(cast: Cast, prices: PriceBook) -> Iterator[str]:
+    """Whose batches save nothing, in words."""
+    from llmlint.evals.providers import BATCHED
+
+    single = [one.name for one in cast.candidates if one.provider not in BATCHED]
+    found = [(one.name, prices.find(one.model, one.provider)) for one in cast.candidates if one.name not in single]
+    full = [name for name, price in found if price is not None and price.batch is None]
+    if single:
+        yield f"no Batch API, asked one by one: {', '.join(single)}"
+    if full:
+        yield f"batches counted at the full price, as `price` has no `batch_multiplier: 0.5`: {', '.join(full)}"
 
 
 def _refuse_who_cannot_be_asked(task: Task, asked: Sequence[Candidate]) -> None:

@@ -67,7 +67,7 @@ def pareto(run: Run, chosen: str | None, tallies: Mapping[str, Tally]) -> Spec |
         verdict = run.verdict(name)
         row = {"model": _label(run, name), "usd": one.usd_per_1k, "quality": one.quality, "decided": name == chosen}
         if verdict is not None and verdict.interval is not None:
-            base = (reference.quality or 0) if reference is not None else 0
+            base = (reference.quality or 0) if reference is not None and run.compared else 0
             row |= {"low": max(0, base + verdict.interval[0]), "high": min(1, base + verdict.interval[1])}
         rows.append(row)
     if not rows:
@@ -120,13 +120,14 @@ def over_time(run: Run) -> Spec | None:
     if not rows:
         return None
     x = {"field": "n", "type": "quantitative", "axis": {"title": "items compared", "tickCount": 4}}
-    y = {"type": "quantitative", "axis": {"title": "difference to the reference", "format": "+.0%"}}
+    title, form = ("difference to the reference", "+.0%") if run.compared else ("mean score", ".0%")
+    y = {"type": "quantitative", "axis": {"title": title, "format": form}}
     band = {"mark": {"type": "area", "opacity": 0.2, "clip": True}, "encoding": {
         "x": x, "y": {**y, "field": "low", "scale": {"domain": _span(rows)}}, "y2": {"field": "high"}}}  # fmt: skip
     line = {"mark": {"type": "line", "clip": True}, "encoding": {"x": x, "y": {**y, "field": "difference"}}}
     end = {"mark": {"type": "point", "filled": True, "size": 25, "clip": True},
            "encoding": {"x": x, "y": {**y, "field": "difference"}}}  # fmt: skip
-    margin = run.scope.margin if run.scope.reference is not None else None
+    margin = run.scope.margin if run.compared else None
     rules = [{"mark": {"type": "rule", "color": "#94a3b8"}, "encoding": {"y": {"datum": 0}}}]
     if margin is not None:
         rule = {"type": "rule", "color": "#dc2626", "strokeDash": [2, 2]}

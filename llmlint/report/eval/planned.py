@@ -20,10 +20,11 @@ def as_text(task: Task, cast: Cast, plans: Sequence[Plan], source: str, power: f
     if not plans:
         return "\n".join([*lines, f"no candidate is cheaper than {cast.reference}: nothing to decide"]) + "\n"
     width = max(len(one.name) for one in plans)
+    beside = " with the reference" if cast.reference else ""
     for one in plans:
         reach = f"the task's do for a margin of {points(one.detectable, False)} pt"
         words = "the task has them" if one.enough else reach
-        figures = f"{one.items:>7,} items  {money(one.usd):>8} with the reference"
+        figures = f"{one.items:>7,} items  {money(one.usd):>8}{beside}"
         lines.append(f"  {visible(one.name):<{width}}  {figures}; {words}")
     lines += ["", "to prove a candidate that is as good as the reference; one that is worse is dropped sooner"]
     if cast.note:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from llmlint.evals.conclusion import Conclusion, interval_words, money, points, shown
+from llmlint.evals.conclusion import Conclusion, interval_words, money, needed_words, points, shown
+from llmlint.evals.procedure.plan import Verdict
 from llmlint.evals.run import Run, Tally
 
 HEADINGS = ("model", "quality", "difference", "interval", "per 1,000 items", "latency", "answers", "verdict")
@@ -52,23 +53,31 @@ def _cost(run: Run, name: str, one: Tally) -> float:
 
 def _row(run: Run, name: str, one: Tally, chosen: str | None) -> Row:
     verdict, reference = run.verdict(name), name == run.scope.reference
-    compared = verdict is not None and run.scope.reference is not None and verdict.difference is not None
+    compared = verdict is not None and run.compared and verdict.difference is not None
+    bounds = verdict.interval if verdict is not None else None
+    interval = "" if bounds is None else f"{100 * bounds[0]:.1f} … {100 * bounds[1]:.1f} %"
     words, why = ("reference", "") if reference else ("", "")
     if verdict is not None:
         words = "meets quality" if verdict.verdict == "non-inferior" else verdict.verdict
-        why = "" if verdict.why == words else verdict.why
+        why = "" if verdict.why == words else why_words(run, verdict)
     if name in run.ended:
         words, why = "gave up", run.ended[name]
     return Row(
         name=shown(run, name),
         quality="" if one.quality is None else f"{100 * one.quality:.1f} %",
         difference=f"{points(verdict.difference or 0)} pt" if compared and verdict else "",
-        interval=interval_words(verdict) if compared and verdict else "",
+        interval=interval_words(verdict) if compared and verdict else interval,
         usd_per_1k="" if one.usd_per_1k is None else money(one.usd_per_1k),
         latency="" if one.seconds is None else seconds(one.seconds[0]),
         answers=f"{one.answered:,}" + _otherwise(one),
         verdict=words, why=why, chosen=name == chosen, reference=reference,
     )  # fmt: skip
+
+
+def why_words(run: Run, verdict: Verdict) -> str:
+    """The reason for a verdict, with what would settle it said as everywhere."""
+    reason, told, _ = verdict.why.partition("; about ")
+    return f"{reason}; {needed_words(run, verdict)}" if told else reason
 
 
 def _otherwise(one: Tally) -> str:
@@ -122,7 +131,12 @@ def missing_words(run: Run, tallies: Mapping[str, Tally]) -> list[str]:
     """Where answers are missing: quality with them left out and with them as wrong, side by side."""
     out = []
     for name, one in tallies.items():
-        if one.missing and one.quality is not None and one.wrong_quality is not None:
+        if one.missing and one.quality is None and name not in run.ended:
+            told = (o.reply.error or o.grade.error for o in run.outcomes if o.candidate == name)
+            why = next((error for error in told if error), None)
+            first = f"; the first: {why}" if why else ""
+            out.append(f"{shown(run, name)}: no item has an answer and a grade{first}")
+        elif one.missing and one.quality is not None and one.wrong_quality is not None:
             out.append(
                 f"{shown(run, name)}: {one.missing:,} of {one.answered:,} items have no answer or no grade; quality "
                 f"{100 * one.quality:.1f} % without them, {100 * one.wrong_quality:.1f} % with them as wrong"
