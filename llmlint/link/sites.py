@@ -169,7 +169,8 @@ class Sites:
             return replace(inner, kw=callee.args.kw.merged(inner.kw)) if inner is not None else None
         if isinstance(callee, Client):
             # what its SDK has not is another's: the client was taken for the one that a default names
-            return self.client_request(callee, args) or self.signed_request(callee.path, args, record, False)
+            found = self.client_request(callee, args)
+            return found or self.signed_request(callee.path, args, record, known_library=False)
         if isinstance(callee, ModelValue):
             return self.model_request(self.process_wide.asked(callee, record.module), args)
         if isinstance(callee, External):

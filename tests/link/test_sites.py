@@ -39,6 +39,9 @@ FOUND: list[tuple[str, str, str, str]] = [
      "litellm", "acompletion"),
     ("instructor", "import instructor, openai\nc = instructor.from_openai(openai.OpenAI())\n"
      "c.chat.completions.create(model='m', messages=[], response_model=int)", "openai", "chat.completions.create"),
+    ("instructor around Google's client", "import instructor\nfrom google import genai\n"
+     "instructor.from_genai(client=genai.Client()).chat.completions.create(model='m', messages=[], response_model=int)",
+     "google", "chat.completions.create"),
     ("google", "from google import genai\ngenai.Client().models.generate_content(model='m', contents='x')", "google",
      "models.generate_content"),
     ("Bedrock runtime", "import boto3\nboto3.client('bedrock-runtime').converse(modelId='m', messages=[])", "bedrock",
