@@ -210,13 +210,24 @@ class Statements(Core):
 
     def narrow_text(self, test: ast.expr, holds: bool, frame: Frame) -> tuple[str, Value] | None:
         """`if "claude" in model`: the variable holds only texts that pass. Gives its name and its value there."""
-        found = text_test(test)
+        found = text_test(self.spelled(test, frame))
         if found is None or found.name not in frame.vars:
             return None
         value = frame.vars[found.name]
         narrowed = Lazy(lambda: found.narrowed(force(value), holds))
         frame.vars[found.name] = narrowed
         return found.name, narrowed
+
+    def spelled(self, test: ast.expr, frame: Frame) -> ast.expr:
+        """`model != DEFAULT_MODEL`, with the text that the constant stands for."""
+        if not (isinstance(test, ast.Compare) and len(test.ops) == 1):
+            return test
+        other = test.comparators[0]
+        name = other.id if isinstance(other, ast.Name) else other.attr if isinstance(other, ast.Attribute) else ""
+        value = force(self.evaluate(other, frame)) if name.isupper() else None
+        if not (isinstance(value, Const) and isinstance(value.value, str)):
+            return test
+        return ast.Compare(test.left, test.ops, [ast.Constant(value.value)])
 
     def on_match(self, stmt: ast.Match, frame: Frame) -> bool:
         self.evaluate(stmt.subject, frame)

@@ -183,6 +183,16 @@ def test_a_branch_excludes_models(tmp_path: Path, test: str, expected: tuple[str
     assert after.model.values == ("claude-3", "gpt-4o", "o1-mini")
 
 
+def test_a_branch_excludes_the_constant_that_it_names(tmp_path: Path) -> None:
+    code = (
+        "from openai import OpenAI\nUSUAL = 'qwen2.5'\ndef f(model=USUAL):\n    chosen = 'gpt-4o'\n"
+        "    if model != USUAL:\n        chosen = model\n"
+        "    OpenAI().chat.completions.create(model=chosen, messages=[])\n"
+    )
+    (site,) = sites_of(tmp_path, code)
+    assert site.model.values == ("gpt-4o",)
+
+
 def test_the_other_branch_keeps_the_rest(tmp_path: Path) -> None:
     code = GATEWAY + f"def ask(model):\n    if 'gpt' in model:\n        pass\n    else:\n        {CALL.format('model')}\nask('gpt-4o')\nask('m-1')\n"
     (site,) = sites_of(tmp_path, code)
