@@ -30,7 +30,7 @@ TAIL = re.compile(  # a date, a build, a serving variant: what follows the model
 )
 
 
-EARLY = re.compile(r"[-:](preview|exp|experimental|beta|\d{3,4}|\d{2}-\d{2})\b")
+EARLY = re.compile(r"[-:](preview|exp|experimental|beta)\b|[-:]\d{3,4}$|(?<!\d{4})[-:]\d{2}-\d{2}$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,7 @@ EARLY = [
     ("gpt-3.5-turbo-0613", True),
     ("gpt-4o-2024-05-13", False),  # has a date of its own
     ("claude-sonnet-4-5-20250929", False),
+    ("gpt-4.1-nano-2025-04-14", False),
 ]
 
 
