@@ -87,6 +87,7 @@ class PromptFact:
     variants: tuple[str, ...] = field(default=(), repr=False)
     constant: bool | None = None
     media: bool | None = None
+    speaks_of_json: bool | None = None  # the text does, so the answer may be a record (None: not seen)
     varies: tuple[str, ...] = ()
     hidden_tokens: int | None = None
     breakpoints: int | None = None
@@ -141,7 +142,8 @@ class ContextFact:
     {"by": "celery-beat", "where": "app/celery.py:31"}; scheduled may say "every": "0 3 * * *", handler has "function".
     handler: what answers a person's or a program's request (a route, a bot's command, a Lambda function).
     callers_key: such a handler takes the key for the model out of the request, so the caller pays (None: not seen).
-    streams_beside: another function of its file, named alike (`chat`, `chat_stream`), streams its answer (None: no).
+    streams_beside: it can also stream: the handler itself does, or what it calls in its file, or one that is named
+    alike (`chat`, `chat_stream`); None: no.
     limited: the rate limiter; remembered: the cache of answers, exact or semantic; traced: what records usage or cost.
     Each is None where none was found; `rate_limited`, `answer_cached`, `is_traced` say whether that is certain.
     loop_class, loop_bounded: of the innermost loop that repeats the request, here or in a caller; one that only tries

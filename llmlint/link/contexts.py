@@ -316,12 +316,13 @@ def asked_by_few(reach: Reach) -> bool:
 
 
 def streams_beside(handler: FuncInfo | Module) -> bool:
-    """`chat_stream` beside `chat`: does a function of the file answer the same request piece by piece?"""
+    """Does the handler itself, what it calls in its file, or `chat_stream` beside `chat` answer piece by piece?"""
     if isinstance(handler, Module):
         return False
+    called = unit_names(handler.module, handler).calls
     for other in handler.module.definitions:
-        named = other.name != handler.name and plain_name(other.name) == plain_name(handler.name)
-        if named and any(SENDERS.search(name) for name in unit_names(other.module, other).counts):
+        near = other is handler or other.name in called or plain_name(other.name) == plain_name(handler.name)
+        if near and any(SENDERS.search(name) for name in unit_names(other.module, other).counts):
             return True
     return False
 

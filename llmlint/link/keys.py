@@ -40,7 +40,9 @@ def known_callers(handler: FuncInfo) -> bool:
     if any(INTERNAL.search(name) for one in wired for name in names_in(one)) or any(map(_of_oneself, wired)):
         return True
     return any(
-        isinstance(stmt, ast.If) and isinstance(stmt.body[-1], (ast.Return, ast.Raise)) and _turns_away(stmt.test)
+        isinstance(stmt, ast.If)
+        and isinstance(stmt.body[-1], (ast.Return, ast.Raise))
+        and _turns_away(stmt.test, handler)
         for stmt in node.body
     )
 
@@ -55,11 +57,15 @@ def _of_oneself(decorator: ast.expr) -> bool:
     return False
 
 
-def _turns_away(test: ast.expr) -> bool:
+def _turns_away(test: ast.expr, handler: FuncInfo) -> bool:
     parts = list(ast.walk(test))
     compared = [n for n in parts if isinstance(n, ast.Compare) and isinstance(n.ops[0], (ast.NotEq, ast.NotIn))]
     denied = [n.operand for n in parts if isinstance(n, ast.UnaryOp) and isinstance(n.op, ast.Not)]
-    return any(LISTED.search(ast.unparse(one)) for one in [*compared, *denied])
+    asked = {call_name(n) for one in denied for n in ast.walk(one) if isinstance(n, ast.Call)}
+    helpers = [f.node for f in handler.module.definitions if f.name in asked and not isinstance(f.node, ast.Lambda)]
+    # a helper of the file looks into the list: `return user.id in config.allowed_user_ids`
+    answers = [n.value for h in helpers for n in ast.walk(h) if isinstance(n, ast.Return) and n.value is not None]
+    return any(LISTED.search(ast.unparse(one)) for one in [*compared, *denied, *answers])
 
 
 def callers_key(handler: FuncInfo) -> bool:

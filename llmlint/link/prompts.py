@@ -391,6 +391,7 @@ def prompt_fact(
         variants=tuple(out.variants),
         constant=None if out.unknown else not out.varying,
         media=True if out.media else None,
+        speaks_of_json=True if "json" in text.lower() else None,
         varies=tuple(out.varies),
         hidden_tokens=int(out.hidden_tokens) if out.varies else None,
         breakpoints=out.marks if out.marks > MAX_MARKS or not (out.maybe_marks or out.unknown) else None,

@@ -358,6 +358,8 @@ class Sites:
         _, end = module.source.locate(node.end_lineno or node.lineno)
         shape, method, kw = request.shape, request.method, request.kw
         model = model_fact(slot(kw, shape.model)) if shape else ModelFact()
+        if any(map(models.impossible, model.values)):
+            model = replace(model, values=tuple(v for v in model.values if not models.impossible(v)))
         endpoint = endpoint_of(request.addresses) if request.host == "default" else request.host
         # behind an address that is not known: many speak OpenAI's language, few the others'
         if request.maker is not None and (endpoint == "default" or (endpoint is None and request.maker != "openai")):

@@ -73,7 +73,7 @@ def lookup(name: str) -> ModelInfo | None:
     tuned = text.startswith("ft:") or "/ft:" in text
     for candidate in undressed(text):
         info = _named(candidate, table)
-        if info is None or info.provider != MAKERS.get(text.partition("/")[0] if "/" in text else "", info.provider):
+        if info is None or info.provider != served_by(text, info.provider):
             continue
         on_bedrock = BEDROCK.search(text) is not None
         elsewhere = ELSEWHERE.search(text) is not None or "@" in text
@@ -85,6 +85,19 @@ def lookup(name: str) -> ModelInfo | None:
             info = replace(info, cache_minimum=table.on_bedrock[info.id])
         return info
     return None
+
+
+def served_by(text: str, maker: str) -> str:
+    """Who made what can stand behind the prefix: google for `gemini/…`; `maker` where that may be anybody's."""
+    prefix, slash, _ = text.partition("/")
+    return MAKERS.get(prefix, maker) if slash else maker
+
+
+def impossible(name: str) -> bool:
+    """`anthropic/gpt-4o`: a prefix and a model that are put together somewhere, but not these two."""
+    prefix, slash, rest = name.strip().lower().partition("/")
+    info = lookup(rest) if slash and prefix in MAKERS else None
+    return info is not None and info.provider != MAKERS[prefix]
 
 
 def thinks(name: str) -> bool:

@@ -295,6 +295,7 @@ TIER: list[tuple[str, dict[str, Any], bool]] = [
     ("one of two unknown", {"model": {"values": ("claude-opus-4-7", "mystery"), "tier": None}}, False),
     ("not sure", {"task": {**TASK, "confidence": 0.5}}, False),
     ("one piece of evidence", {"task": {**TASK, "evidence": ("a cap of 5",)}}, False),
+    ("what goes in is no second one", {"task": {**TASK, "evidence": ("a cap of 5", "takes a value: {x}")}}, False),
     ("not simple", {"task": {**TASK, "simple": False}}, False),
     ("simple unknown", {"task": {**TASK, "simple": None}}, False),
     ("a task that the policy does not name", {"task": {**TASK, "type": "rewriting"}}, False),

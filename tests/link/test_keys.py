@@ -41,6 +41,8 @@ FEW = [
     ("a service's token", "@app.post('/a', dependencies=[Depends(require_internal_token)])\ndef a(body: Body):\n    {}\n", None),
     ("anybody", "@app.post('/a')\ndef a(body: Body):\n    if body.text not in TEXTS:\n        return\n    {}\n", False),
     ("more for some", "@app.post('/a')\ndef a(body: Body):\n    if body.user not in ALLOWED_USERS:\n        body.text = 'x'\n    {}\n", False),
+    ("a list that a helper looks into", "def known(body):\n    return body.user in settings.allowed_user_ids\n@app.post('/a')\n"
+     "def a(body: Body):\n    if not known(body):\n        return\n    {}\n", None),
     ("so many a day", "@app.post('/a')\ndef a(body: Body):\n    if count(body) >= USERS[body.user]['daily_allowed']:\n        return\n    {}\n", True),
     ("a user's token", "@app.post('/a', dependencies=[Depends(require_token)])\ndef a(body: Body):\n    {}\n", False),
 ]  # fmt: skip

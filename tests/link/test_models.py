@@ -193,6 +193,15 @@ def test_a_branch_excludes_the_constant_that_it_names(tmp_path: Path) -> None:
     assert site.model.values == ("gpt-4o",)
 
 
+def test_prefixes_and_models_that_do_not_belong_together(tmp_path: Path) -> None:
+    code = (
+        "import litellm\nPREFIX = {'a': 'anthropic/', 'o': 'openai/'}\ndef f(who, q):\n"
+        "    litellm.completion(model=PREFIX[who] + 'gpt-4o', messages=q)\n"
+    )
+    (site,) = sites_of(tmp_path, code)
+    assert site.model.values == ("openai/gpt-4o",)
+
+
 def test_the_other_branch_keeps_the_rest(tmp_path: Path) -> None:
     code = GATEWAY + f"def ask(model):\n    if 'gpt' in model:\n        pass\n    else:\n        {CALL.format('model')}\nask('gpt-4o')\nask('m-1')\n"
     (site,) = sites_of(tmp_path, code)
