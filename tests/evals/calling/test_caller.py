@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from llmlint.evals.calling import BudgetSpent
+from llmlint.evals.records import Candidate, Reply
 from tests.evals.calling.conftest import ask, candidate, requests
 from tests.evals.server import said, serving
 
@@ -87,15 +88,18 @@ def test_what_is_no_json_where_json_was_asked_for_is_malformed(tmp_path: Path, p
 )
 def test_a_model_that_cannot_answer_ends_alone(tmp_path: Path, fault: str, why: str) -> None:
     with serving(models={"small": fault}) as server:
-        asked = [*requests(candidate(server.url, "small"), 100), *requests(candidate(server.url, "mid"), 50)]
+        # a time-out that is short enough to be waited for is too short for the other on a machine that is busy
+        other = Candidate("mid", "callable", "mid") if fault == "hang" else candidate(server.url, "mid")
+        asked = [*requests(candidate(server.url, "small"), 100), *requests(other, 50)]
         # how many attempts go into a span of silence depends on the machine; without one they are counted alone
-        result = ask(tmp_path, asked, timeout=2 if fault == "hang" else 10, attempts=50, outage=0)
+        local = {"callable": lambda _: Reply("ok", "alpha")}
+        result = ask(tmp_path, asked, local=local, timeout=0.5 if fault == "hang" else 10, attempts=50, outage=0)
         assert why in result.ended["small"] and "\n" not in result.ended["small"]
         assert "1234567890" not in result.ended["small"]
         assert {one.status for (name, _), one in result.replies.items() if name == "mid"} == {"ok"}
         failed = [one for (name, _), one in result.replies.items() if name == "small"]
         assert {one.status for one in failed} == {"failed"} and len(failed) == 100
-        assert server.bill()["by_model"]["small"] <= 64 + 20  # what flies at most, and the attempts that it takes
+        assert server.bill()["by_model"].get("small", 0) <= 64 + 20  # what flies at most, and the attempts it takes
         if fault in ("401", "403", "404", "quota", "credit"):
             assert server.bill()["by_model"]["small"] <= 16
 
