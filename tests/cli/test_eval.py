@@ -11,39 +11,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from llmlint.cli import main
-
-TASK = """\
-name: letters
-task: classification
-data: {file: items.jsonl, id: id, expected: label}
-prompt: "Which letter is {{ text }}?"
-stand_ins:
-  reference: dear
-  candidates:
-  - {name: dear, callable: "local:dear", price: {input_usd_per_mtok: 5, output_usd_per_mtok: 25}}
-  - {name: cheap, callable: "local:cheap", price: {input_usd_per_mtok: 1, output_usd_per_mtok: 5}}
-graders: exact
-quality: {margin: 0.1}
-traffic: {items_per_day: 1000}
-"""
-LOCAL = """\
-def dear(request):
-    return request.values["text"]
-
-
-def cheap(request):
-    return "c" if int(request.item[1:]) % 50 == 0 else request.values["text"]
-"""
+from tests.evals.letters import LOCAL, TASK, write_letters
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
-    rows = "".join(f'{{"id": "i{i}", "text": "{"ab"[i % 2]}", "label": "{"ab"[i % 2]}"}}\n' for i in range(300))
-    (tmp_path / "items.jsonl").write_text(rows, encoding="utf-8")
-    (tmp_path / "task.yaml").write_text(TASK, encoding="utf-8")
-    (tmp_path / "local.py").write_text(LOCAL, encoding="utf-8")
+    write_letters(tmp_path, 300, '"c" if int(request.item[1:]) % 50 == 0 else request.values["text"]')
     return tmp_path
 
 
@@ -99,7 +74,7 @@ def test_a_dry_run_asks_nobody(folder: Path) -> None:
 
 
 def test_a_program_that_only_fails_gives_up_and_says_why(folder: Path) -> None:
-    (folder / "local.py").write_text(LOCAL.replace("def cheap(request):", "def cheap(request):\n    raise ValueError('no luck')"))
+    (folder / "local.py").write_text(LOCAL.replace("return CHEAP", "raise ValueError('no luck')"))
     (folder / "task.yaml").write_text(TASK + "on_error: wrong\n", encoding="utf-8")
     done = llmlint("task.yaml", "--no-report", "--no-decision")
     assert done.exit_code == 3, "an outage proves nothing"

@@ -9,28 +9,7 @@ from pathlib import Path
 
 import pytest
 
-TASK = """\
-name: letters
-task: classification
-data: {file: items.jsonl, id: id, expected: label}
-prompt: "Which letter is {{ text }}?"
-stand_ins:
-  reference: dear
-  candidates:
-  - {name: dear, callable: "local:dear", price: {input_usd_per_mtok: 5, output_usd_per_mtok: 25}}
-  - {name: cheap, callable: "local:cheap", price: {input_usd_per_mtok: 1, output_usd_per_mtok: 5}}
-graders: exact
-quality: {margin: 0.1}
-"""
-LOCAL = """\
-def dear(request):
-    return request.values["text"]
-
-
-def cheap(request):
-    return %s
-"""
-
+from tests.evals.letters import TASK, write_letters
 
 # plugins that come with the SDKs: importing them is most of a short run
 OTHERS = ("langsmith_plugin", "anyio", "hypothesispytest", "xdist", "xdist.looponfail")
@@ -46,13 +25,8 @@ def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    task = tmp_path / "evals" / "letters"
-    task.mkdir(parents=True)
     (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-    rows = "".join(f'{{"id": "i{i}", "text": "{"ab"[i % 2]}", "label": "{"ab"[i % 2]}"}}\n' for i in range(200))
-    (task / "items.jsonl").write_text(rows, encoding="utf-8")
-    (task / "task.yaml").write_text(TASK, encoding="utf-8")
-    (task / "local.py").write_text(LOCAL % 'request.values["text"]', encoding="utf-8")
+    write_letters(tmp_path / "evals" / "letters", 200)
     return tmp_path
 
 
@@ -64,18 +38,13 @@ def test_a_task_is_a_test_that_passes_when_it_is_decided(folder: Path) -> None:
     assert "nothing changed since" in again.stdout, again.stdout
 
 
-def test_one_that_measures_nothing_fails_with_one_sentence(folder: Path) -> None:
+def test_one_that_measures_nothing_and_one_that_is_broken_fail_with_one_sentence_each(folder: Path) -> None:
     broken = "def dear(request):\n    raise OSError('no disk')\n\n\ncheap = dear\n"
     (folder / "evals" / "letters" / "local.py").write_text(broken, encoding="utf-8")
+    write_letters(folder / "evals" / "words", 4, task=TASK + "colour: red\n")
     done = run_pytest(folder, "--llmlint", "evals")
-    assert done.returncode == 1 and "nothing was measured" in done.stdout, done.stdout
-    assert "Traceback" not in done.stdout
-
-
-def test_a_broken_task_is_one_line(folder: Path) -> None:
-    (folder / "evals" / "letters" / "task.yaml").write_text(TASK + "colour: red\n", encoding="utf-8")
-    done = run_pytest(folder, "--llmlint", "evals")
-    assert done.returncode == 1 and "unknown key 'colour'" in done.stdout
+    assert done.returncode == 1 and "2 failed" in done.stdout, done.stdout
+    assert "nothing was measured" in done.stdout and "unknown key 'colour'" in done.stdout
     assert "Traceback" not in done.stdout
 
 
