@@ -97,6 +97,8 @@ class Runner:
         try:
             if self.settings.full_grid:
                 await self._ask_for(self._procedure.everything())
+            else:
+                await self._probe()
             while asks := self._procedure.asks():
                 await self._ask_for([*asks, *self._ahead(asks)])
                 if self.caller.stopped:
@@ -221,21 +223,37 @@ class Runner:
     def _plan(self, usd: Mapping[str, float]) -> Procedure:
         return start(setup_of(self.task, self.cast, usd, self.settings.worth, self.settings.chance))
 
+    async def _probe(self) -> None:
+        """How much a model thinks is a guess before it is asked: those that only the guess makes as dear as the
+        reference show first, on a few items, what they cost."""
+        presumed = presumed_dear(self.cast, self._usd)
+        if not presumed:
+            return
+        names = [one.name for one in self.cast.candidates]
+        everything = self._procedure.everything()
+        models = [names.index(name) for name in (self.cast.reference, *presumed)]
+        await self._ask_for([Ask(model, everything[model].items[:SURE]) for model in models])
+        self._plan_anew()
+
     def _replan(self) -> None:
-        """Once every model has shown what it costs: where that puts them in another order than was forecast, the
-        decision starts again with the measured costs. The same seed draws the same items, so no answer is lost; scores
-        have no part in it."""
+        """Once every model that is asked has shown what it costs: where that puts them in another order than was
+        forecast, the decision starts again with the measured costs. The same seed draws the same items, so no answer is
+        lost; scores have no part in it."""
         measured = self.measured_usd()
-        alive = [one.name for one in self.cast.candidates if one.name not in self.caller.ended]
-        if not set(alive) <= set(measured):
+        asked = {one.candidate for one in self.outcomes} - set(self.caller.ended)
+        if not asked <= set(measured):
             return
         self._replanned = True
-        forecast = self.settings.forecast
-        order = sorted(alive, key=lambda name: (forecast[name], alive.index(name)))
-        if order != sorted(alive, key=lambda name: (measured[name], alive.index(name))):
-            self._usd = {**forecast, **measured}
-            self._procedure = self._plan(self._usd)
-            self._end_those_that_ended()
+        alive = [one.name for one in self.cast.candidates if one.name not in self.caller.ended]
+        known = {**self._usd, **measured}
+        order = sorted(alive, key=lambda name: (self._usd[name], alive.index(name)))
+        if order != sorted(alive, key=lambda name: (known[name], alive.index(name))):
+            self._plan_anew()
+
+    def _plan_anew(self) -> None:
+        self._usd = {**self.settings.forecast, **self.measured_usd()}
+        self._procedure = self._plan(self._usd)
+        self._end_those_that_ended()
 
     def measured_usd(self) -> dict[str, float]:
         """USD an item by candidate, of those with enough priced answers."""
@@ -297,6 +315,16 @@ class Runner:
             forecast_usd=self.settings.forecast_usd, budget_usd=self.settings.budget_usd,
             agreement=self.agreement,
         )  # fmt: skip
+
+
+def presumed_dear(cast: Cast, usd: Mapping[str, float]) -> list[str]:
+    """Candidates that are forecast to cost as much as the reference, and think. usd: of an item, by name."""
+    from llmlint.evals.forecast import thinks
+
+    if cast.reference not in usd:
+        return []
+    dear = usd[cast.reference]
+    return [c.name for c in cast.candidates if c.name != cast.reference and usd[c.name] >= dear and thinks(c)]
 
 
 def setup_of(

@@ -115,9 +115,11 @@ def test_the_same_seed_asks_the_same(tmp_path: Path) -> None:
 
 def test_measured_costs_take_the_place_of_a_wrong_forecast(tmp_path: Path) -> None:
     caller = Fake(right)  # the forecast has small dearest of all: it thinks before it answers, as it turns out not
-    found = run(task_of(tmp_path, extra="quality: {margin: 0.05}\n"), caller, {"big": 0.01, "mid": 0.002, "small": 0.02})
-    if "small" in {name for name, _ in caller.asked}:
-        assert found.result.recommendation == "small"
+    task = task_of(tmp_path, extra="quality: {margin: 0.05}\n")
+    thinking = [replace(one, parameters={"reasoning_effort": "high"}) if one.name == "small" else one for one in task.candidates]
+    task = replace(task, candidates=tuple(thinking))
+    found = run(task, caller, {"big": 0.01, "mid": 0.002, "small": 0.02})
+    assert found.result.recommendation == "small"
     assert len(caller.asked) == len(set(caller.asked))
 
 

@@ -92,11 +92,12 @@ def _decide(
 
     ready = prepare(asked)
     if dry_run:
+        from llmlint.evals.runner import presumed_dear
         from llmlint.report.eval.forecast import render as forecast_text
 
-        told = ready.bill()
+        told, first = ready.bill(), presumed_dear(ready.cast, ready.usd_per_item)
         write_stdout(
-            forecast_text(ready.task, ready.cast, ready.forecasts, ready.judging, told, ready.budget, ready.paid)
+            forecast_text(ready.task, ready.cast, ready.forecasts, ready.judging, told, ready.budget, ready.paid, first)
         )
         return 0
     if ci:

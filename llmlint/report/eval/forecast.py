@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 def render(
     task: Task, cast: Cast, forecasts: Mapping[str, Forecast], judging: Mapping[str, Decimal], bill: Bill,
-    budget: Decimal | None, paid: int = 0,
+    budget: Decimal | None, paid: int = 0, presumed: Sequence[str] = (),
 ) -> str:  # fmt: skip
-    """judging: USD of grading an answer, by name; paid: answers that the store has."""
+    """judging: USD of grading an answer, by name; paid: answers that the store has; presumed: candidates that are
+    first asked what they cost."""
     kind = task.kind.replace("_", " ")
     lines = [f"{task.name}: {kind}, {len(task.rows):,} items, {len(cast.candidates)} candidates", ""]
     if cast.note:
@@ -43,6 +44,9 @@ def render(
     lines += ["", f"{all_of_them}, {money(most)} were every answer as long as it may"]
     if bill.usd < bill.whole:
         lines.append(f"asking stops once it is decided: about {money(bill.usd)} for {bill.calls:,} answers")
+    if presumed:
+        names = ", ".join(map(visible, presumed))
+        lines.append(f"first asked about a few items, to see how much they think and cost: {names}")
     if paid:
         lines.append(f"{paid:,} of the answers are paid for by earlier runs and cost nothing")
     if budget is not None:

@@ -18,7 +18,7 @@ def as_text(task: Task, cast: Cast, plans: Sequence[Plan], source: str, power: f
     margin = "" if task.margin is None else f"margin {points(task.margin, signed=False)} pt, "
     lines = [f"{task.name}: {len(task.rows):,} items, {margin}alpha {task.alpha:g}, power {power:g}", source, ""]
     if not plans:
-        return "\n".join([*lines, f"no candidate is cheaper than {cast.reference}: nothing to decide"]) + "\n"
+        return "\n".join([*lines, f"no candidate is expected to be cheaper than {cast.reference}"]) + "\n"
     width = max(len(one.name) for one in plans)
     beside = " with the reference" if cast.reference else ""
     for one in plans:
