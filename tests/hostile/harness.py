@@ -1,6 +1,6 @@
 """A folder and arguments → what an `llmlint` process of its own made of them: exit code, streams, peak memory.
 
-Most of a short run is start-up, so these processes are forked from one that has checked and fixed a file already.
+Most of a short run is start-up, so these processes are forked from one that has done its like once.
 A run with environment variables of its own begins anew, and so does what `command` starts.
 """
 
@@ -63,7 +63,7 @@ run(sys.argv[2:], os.environ["PEAK_FILE"], int(sys.argv[1]))
 WARM = RUN + """
 import contextlib, gc, io, json, signal
 os.chdir(sys.argv[1])
-for known in ("check", "fix"):
+for known in ("check", "facts", "fix"):
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             main([known, "--no-cache"], prog_name="llmlint")
