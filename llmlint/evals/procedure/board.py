@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,7 @@ class Board:
         shape = (len(self.names), setup.items)
         self._scores = np.full(shape, np.nan)  # by position in the order
         self._told = np.zeros(shape, dtype=bool)
+        self._count = np.zeros(len(self.names), dtype=np.intp)  # of each model, how many were told
         self.positions = np.empty(setup.items, dtype=np.intp)  # of each item in the order
         self.positions[self.order] = np.arange(setup.items)
         self.asked = np.zeros(len(self.names), dtype=np.intp)  # positions before this have been asked for
@@ -44,11 +46,12 @@ class Board:
         """Whether draws are groups."""
         return self.draws < self.setup.items
 
-    @property
+    @cached_property
     def candidates(self) -> list[int]:
         """All models but the reference, cheapest first; equal prices in the order of the setup."""
         return sorted((k for k in range(len(self.names)) if k != self.reference), key=lambda k: (self.usd[k], k))
 
+    @cached_property
     def cheaper(self) -> list[int]:
         """The candidates that could save money, cheapest first."""
         if self.reference is None:
@@ -67,19 +70,20 @@ class Board:
 
     def tell(self, model: int, items: Sequence[int], scores: Sequence[float]) -> None:
         """Notes scores. Raises ValueError for an unknown model or item and for a score outside 0 to 1."""
-        values = np.asarray(scores, dtype=np.float64)
-        if not 0 <= model < len(self.names) or any(not 0 <= item < self.setup.items for item in items):
+        values, asked = np.asarray(scores, dtype=np.float64), np.asarray(items, dtype=np.intp)
+        if not 0 <= model < len(self.names) or bool(((asked < 0) | (asked >= self.setup.items)).any()):
             raise ValueError("no such model or item")
-        if len(values) != len(items) or bool(((values < 0) | (values > 1)).any()):
+        if len(values) != len(asked) or bool(((values < 0) | (values > 1)).any()):
             raise ValueError("one score in 0 to 1, or NaN, is needed for each item")
-        positions = self.positions[np.asarray(items, dtype=np.intp)]
+        positions = self.positions[asked]
         self._scores[model, positions] = values
         self._told[model, positions] = True
+        self._count[model] = np.count_nonzero(self._told[model])
 
     def outstanding(self) -> list[Ask]:
         """What has been asked for and not been told."""
         asks = []
-        for model in np.flatnonzero(self._told.sum(axis=1) != self.asked).tolist():
+        for model in np.flatnonzero(self._count != self.asked).tolist():
             missing = np.flatnonzero(~self._told[model, : self.asked[model]])
             if len(missing) and model not in self.ended:
                 asks.append(Ask(model, tuple(self.order[missing].tolist())))
@@ -106,7 +110,7 @@ class Board:
 
     def told(self, model: int) -> int:
         """How many items it was told of."""
-        return int(self._told[model].sum())
+        return int(self._count[model])
 
 
 def _drawn(setup: Setup, by_group: bool, generator: np.random.Generator) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -22,6 +22,7 @@ LOST = 0.01  # no candidate is more probably adequate than this: the reference s
 ANCHORED = 0.9  # share of alpha for proofs by the reference's mean, the rest is for those by differences
 CHEAP = 0.35  # of the reference's price: a dearer one does not answer all items, it is proven by differences
 FAR = 1.5  # standard errors of the reference's mean that a proof takes at least: nearer ones are not tried
+OWN = Rule(0.0, paired=False)  # a candidate's scores by themselves
 DOUBT = 10.0  # draws in which a candidate's mean is thought to be at the boundary, before it answers all items
 
 
@@ -39,7 +40,7 @@ class DatasetDecision(Decision):
         self.anchor = Anchor(board)
         self.tests = [ClosedBets(len(DISTANCES)) for _ in self.rules]
         self.bar = math.log(len(self.rules) / (PROVING * board.setup.alpha))
-        share = ANCHORED if self._cheap(board.cheaper()) else 0.0
+        share = ANCHORED if self._cheap(board.cheaper) else 0.0
         self._by_anchor, self._by_differences = math.log(max(share, 1e-300)), math.log(1.0 - share)
         self.whole: list[int] = []  # candidates that were asked every item
 
@@ -47,7 +48,7 @@ class DatasetDecision(Decision):
         self.end_dearer()
         board = self.board
         draws = min(max(FIRST, int(FIRST_SHARE * board.draws)), board.draws)
-        yield self.asks(self.going(board.cheaper()), draws)
+        yield self.asks(self.going(board.cheaper), draws)
         while True:
             sure = self._sure(draws)
             if play := self._in_play(draws, sure):
@@ -64,7 +65,7 @@ class DatasetDecision(Decision):
                 self.whole.append(sure)
             else:
                 break
-            for model in self.going(board.cheaper()):
+            for model in self.going(board.cheaper):
                 if self._is_proven(model, draws):
                     self.prove(model)
         self._finish(draws)
@@ -80,6 +81,8 @@ class DatasetDecision(Decision):
         test.bet(order, gains)
 
     def _is_proven(self, model: int, draws: int) -> bool:
+        if draws < self.board.draws and model not in self.whole and model not in self.tests[0].members:
+            return False  # nothing was bet on it
         return all(
             self._evidence(model, rule, test, draws) >= self.bar
             for rule, test in zip(self.rules, self.tests, strict=True)
@@ -113,18 +116,19 @@ class DatasetDecision(Decision):
         if not n:
             return None
         error = math.sqrt(variance / n * (1.0 - n / board.draws))
-        for model in self._cheap(self.going(board.cheaper())):
-            own = board.scores(model, draws)
-            own = own[~np.isnan(own)]
-            if len(own) and model not in self.whole and self._seems(own, reference, error, draws):
+        for model in self._cheap(self.going(board.cheaper)):
+            if model not in self.whole and self._seems(model, reference, error, draws):
                 return model
         return None
 
-    def _seems(self, own: Floats, reference: float, error: float, draws: int) -> bool:
-        """Whether a candidate would be proven whose other scores are as its `own` so far."""
+    def _seems(self, model: int, reference: float, error: float, draws: int) -> bool:
+        """Whether a candidate would be proven if its other scores were as those so far."""
+        n, total, _ = self.moments(model, OWN)
+        if not n:
+            return False
         for rule in self.rules:
             bound = rule.boundary + (reference if rule.paired else 0.0)
-            mean = (float(own.sum()) + DOUBT * bound) / (len(own) + DOUBT)
+            mean = (total + DOUBT * bound) / (n + DOUBT)
             if mean <= bound + (FAR * error if rule.paired else 0.0):
                 return False
             if rule.paired and self.anchor.refuted(mean - rule.boundary, draws) + self._by_anchor < self.bar:
@@ -142,7 +146,7 @@ class DatasetDecision(Decision):
         found = self.recommended if sure is None else sure
         chances = {
             model: self._chance(model, draws)
-            for model in self.going(board.cheaper())
+            for model in self.going(board.cheaper)
             if found is None or board.usd[model] < board.usd[found]
         }
         hopeful = [model for model, chance in chances.items() if chance >= self.chance]
@@ -176,7 +180,7 @@ class DatasetDecision(Decision):
     def _finish(self, draws: int) -> None:
         """Says why the others were left."""
         board = self.board
-        for model in self.going(board.cheaper()):
+        for model in self.going(board.cheaper):
             if not (~np.isnan(self.values(model, self.rules[0]))).any():
                 self.end(model, "no-data", "no item that it and the reference both answered")
             elif self.recommended is not None and self._chance(model, draws) >= self.chance:

@@ -61,7 +61,7 @@ class Decision(ABC):
 
     def interval_alpha(self) -> float:
         """What one interval may err, so that all of them together err with (1 − PROVING)·alpha."""
-        intervals = max(len(self.board.cheaper()), 1) * max(len(self.rules), 1)
+        intervals = max(len(self.board.cheaper), 1) * max(len(self.rules), 1)
         return (1.0 - PROVING) * self.board.setup.alpha / intervals
 
     def finding(self, model: int, intervals: Iterable[tuple[Rule, Interval]]) -> Finding:
@@ -91,7 +91,7 @@ class Decision(ABC):
     def end_dearer(self) -> None:
         """Candidates that cannot save anything are not asked."""
         board = self.board
-        for model in set(board.candidates) - set(board.cheaper()):
+        for model in set(board.candidates) - set(board.cheaper):
             self.end(model, "not-cheaper", "costs as much as the reference, or more: nothing to save")
 
     def asks(self, models: Iterable[int], draws: int) -> list[Ask]:
@@ -107,7 +107,7 @@ class Decision(ABC):
         self.end(model, "proven", "meets quality")
         if self.recommended is None or board.usd[model] < board.usd[self.recommended]:
             self.recommended = model
-        for dearer in self.going(board.cheaper()):
+        for dearer in self.going(board.cheaper):
             if board.usd[dearer] >= board.usd[model]:
                 self.end(dearer, "dearer-than-proven", f"{board.names[model]} is cheaper and proven")
 
@@ -140,7 +140,7 @@ class Decision(ABC):
 
     def note(self, models: Iterable[int]) -> None:
         """One point of the chart over time for each model."""
-        alpha = self.board.setup.alpha / max(len(self.board.cheaper()), 1)
+        alpha = self.board.setup.alpha / max(len(self.board.cheaper), 1)
         for model in models:
             n, total, variance = self.moments(model, self.rules[0])
             if n:

@@ -63,7 +63,7 @@ class PopulationDecision(Decision):
     def steps(self) -> Steps:
         self.end_dearer()
         board, draws = self.board, self.first
-        yield self.asks(self.going(board.cheaper()), draws)
+        yield self.asks(self.going(board.cheaper), draws)
         for look, bound in zip(self.plan, self.bounds, strict=True):
             if not (play := self._in_play(draws)):
                 break
@@ -126,7 +126,7 @@ class PopulationDecision(Decision):
     def _in_play(self, draws: int) -> list[int]:
         """Those that add to the expected saving, while all of it is worth the draws that are left."""
         play, none, expected = [], 1.0, 0.0
-        for model in self.going(self.board.cheaper()):
+        for model in self.going(self.board.cheaper):
             chance = self._chance(model)
             value = none * chance * self.saving(model)
             if chance >= self.chance and value >= LEAST_VALUE:
@@ -138,7 +138,7 @@ class PopulationDecision(Decision):
     def _finish(self) -> None:
         """Says of those that are left why they are."""
         board = self.board
-        for model in self.going(board.cheaper()):
+        for model in self.going(board.cheaper):
             if not (~np.isnan(self.values(model, self.rules[0]))).any():
                 self.end(model, "no-data", "no item that it and the reference both answered")
             elif self._drawn(model) >= board.draws:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,7 @@ class Closed(ABC):
 
     def _with(self, member: int) -> Bools:
         """Which sets contain it."""
-        return np.asarray((np.arange(1 << len(self.members)) >> self.members.index(member) & 1).astype(bool))
+        return _containing(self.members.index(member), len(self.members))
 
     @abstractmethod
     def _double(self) -> None:
@@ -50,6 +51,12 @@ class Closed(ABC):
     @abstractmethod
     def _merge(self, without: NDArray[np.intp], having: NDArray[np.intp]) -> None:
         """Each set with the one that has the member that goes as well."""
+
+
+@lru_cache(maxsize=MOST * MOST)
+def _containing(bit: int, bits: int) -> Bools:
+    """Of all numbers of so many bits, which have that one."""
+    return np.asarray((np.arange(1 << bits) >> bit & 1).astype(bool))
 
 
 class ClosedBets(Closed):
