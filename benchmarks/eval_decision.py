@@ -7,16 +7,16 @@ folder and margin (0.02, 0.03, 0.05) so many decisions with different seeds. Col
 recommended model does not meet quality; right: whose is the cheapest that does; saved: share of the possible saving
 that the recommended model brings; calls, dollars: shares of the full grid.
 dataset: truth = all items, drawn in the order of the seed. population: truth = all items, each decision has as many
-items drawn from them with replacement. boundary: as population, with one, three or all candidates moved just below the
-margin and every other one far below, so that any recommendation is wrong; also graded scores and groups of five.
+items drawn from them with replacement. boundary: both, with one, three or all candidates moved just below the margin
+and every other one far below, so that any recommendation is wrong; also made scores, 1,000 items: binary, graded, and
+in groups of five.
 "full grid" is the fixed-sample test on every item: the score test at alpha shared evenly over the cheaper candidates.
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -197,22 +197,47 @@ def shrunk(case: Case, items: int, seed: int) -> Case:
     return replace(case, scores=case.scores[:, chosen], groups=np.arange(items) // 5)
 
 
-def one_made(job: tuple[Case, int]) -> tuple[float, ...]:
-    case, seed = job
-    chosen, calls, usd = decided(shrunk(case, 1000, seed), seed)
-    return float(chosen is not None), 0.0, 0.0, calls, usd, 0.0, 0.0
-
-
 def cases(folder: Path, target: str) -> list[Case]:
+    return [
+        Case(f"{name}, margin {margin}", scores, usd, groups, margin, target)
+        for name, scores, usd, groups in recorded(folder)
+        for margin in MARGINS
+    ]
+
+
+def boundary_cases(folder: Path) -> list[tuple[Case, Case]]:
+    """Each as a dataset, and as a population that its items are drawn from."""
     found = []
-    for name, scores, usd, groups in recorded(folder):
-        for margin in MARGINS if target != "boundary" else MARGINS[::2]:
-            case = Case(f"{name}, margin {margin}", scores, usd, groups, margin, target)
-            several = int((usd < usd.max()).sum())
-            found += [moved(case, near) for near in (1, 3, several)] if target == "boundary" else [case]
-    if target == "boundary":
-        found += [made(kind, near) for kind in ("binary", "graded", "grouped") for near in (1, 3, 12)]
+    for case in cases(folder, "population"):
+        for near in (1, 3, int((case.usd < case.usd.max()).sum())):
+            there = moved(case, near)
+            found.append((replace(there, target="dataset"), there))
+    for kind in ("binary", "graded", "grouped"):
+        for near in (1, 3, 12):
+            whole = made(kind, near)
+            few = replace(moved(shrunk(whole, 1000, 0), near), name=whole.name, target="dataset")
+            found.append((few, whole))
     return found
+
+
+def one_at_the_boundary(job: tuple[Case, Case, int]) -> tuple[float, float]:
+    """Whether anything is recommended: of the dataset, of the population."""
+    few, whole, seed = job
+    drawn = shrunk(whole, 1000, seed) if whole.name.startswith("made") else sampled(whole, seed)
+    return float(decided(few, seed)[0] is not None), float(decided(drawn, seed)[0] is not None)
+
+
+def run_boundary(folder: Path, decisions: int, jobs: int) -> None:
+    error = (ALPHA * (1 - ALPHA) / decisions) ** 0.5
+    print(f"\n## boundary, {decisions} decisions each (standard error of a figure of {ALPHA}: {error:.3f})\n")
+    print("| case | dataset: wrong | population: wrong |\n| --- | --- | --- |", flush=True)
+    rows = []
+    with get_context("spawn").Pool(jobs) as pool:
+        for few, whole in boundary_cases(folder):
+            work = [(few, whole, seed) for seed in range(decisions)]
+            rows.append(np.array(pool.map(one_at_the_boundary, work, chunksize=10)).mean(axis=0))
+            print(f"| {whole.name} | " + " | ".join(f"{value:.3f}" for value in rows[-1]) + " |", flush=True)
+    summary(rows, ("mean", "largest"))
 
 
 def run(folder: Path, target: str, decisions: int, jobs: int) -> None:
@@ -222,14 +247,17 @@ def run(folder: Path, target: str, decisions: int, jobs: int) -> None:
     rows = []
     with get_context("spawn").Pool(jobs) as pool:
         for case in cases(folder, target):
-            work = one_made if case.name.startswith("made") else one
-            figures = np.array(pool.map(work, [(case, seed) for seed in range(decisions)], chunksize=10))
-            means = figures.mean(axis=0)
-            rows.append(means)
-            print(f"| {case.name} | " + " | ".join(f"{value:.3f}" for value in means) + " |", flush=True)
-    for name, of in (("mean", statistics.fmean), ("median", statistics.median), ("largest", max)):
-        columns: Sequence[Sequence[float]] = list(zip(*rows, strict=True))
-        print(f"| **{name}** | " + " | ".join(f"{of(column):.3f}" for column in columns) + " |", flush=True)
+            rows.append(np.array(pool.map(one, [(case, seed) for seed in range(decisions)], chunksize=10)).mean(axis=0))
+            print(f"| {case.name} | " + " | ".join(f"{value:.3f}" for value in rows[-1]) + " |", flush=True)
+    summary(rows, ("mean", "median", "largest"))
+
+
+def summary(rows: Sequence[Floats], names: Sequence[str]) -> None:
+    """Over the cases, column by column."""
+    by_name: dict[str, Callable[..., Floats]] = {"mean": np.mean, "median": np.median, "largest": np.max}
+    for name in names:
+        figures = by_name[name](np.array(rows), axis=0)
+        print(f"| **{name}** | " + " | ".join(f"{value:.3f}" for value in figures) + " |", flush=True)
 
 
 def main() -> None:
@@ -240,7 +268,10 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2, choices=[1, 2])
     given = parser.parse_args()
     for target in ("dataset", "population", "boundary") if given.target == "all" else (given.target,):
-        run(given.folder, target, given.decisions, given.jobs)
+        if target == "boundary":
+            run_boundary(given.folder, given.decisions, given.jobs)
+        else:
+            run(given.folder, target, given.decisions, given.jobs)
 
 
 if __name__ == "__main__":

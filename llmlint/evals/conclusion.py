@@ -13,7 +13,6 @@ from llmlint.evals.run import Run
 # "recommended": a cheaper model is proven; "kept": no cheaper one meets quality; "undecided"; "nothing": not measured
 Answer = Literal["recommended", "kept", "undecided", "nothing"]
 INTERRUPTED = 130
-BEYOND = 100  # times the items there are: nobody will find so many
 RULED_OUT = frozenset({"inferior", "not-cheaper"})
 
 
@@ -154,17 +153,15 @@ def _undecided(run: Run) -> str:
         first = f": no item was answered by both {shown(run, run.scope.reference)} and another"
         return words + first + (f"; {best.why}" if not why and best.why else "")
     words += f": {shown(run, best.model)} {figures(run, best)}, after {best.n:,} items"
-    needed = needed_words(run, best)
+    needed = needed_words(best)
     return f"{words}; {needed or best.why}" if needed or best.why else words
 
 
-def needed_words(run: Run, one: Verdict) -> str:
-    """ "about 104 more items for $0.21 would settle it"; "" where no number would, or none that anybody has."""
+def needed_words(one: Verdict) -> str:
+    """ "about 104 more items for $0.21 would settle it"; "" where no number in reach would."""
     count = one.needed_items
     if count is None:
         return ""
-    if count > BEYOND * run.scope.items:
-        return f"more than {BEYOND} times as many items would be needed to settle it"
     price = f" for {money(one.needed_usd)}" if one.needed_usd else ""
     return f"about {count:,} more {'item' if count == 1 else 'items'}{price} would settle it"
 

@@ -99,11 +99,11 @@ def test_the_bill_is_forecast_again_by_what_was_seen(tmp_path: Path) -> None:
     assert after.usd == after.low == after.high == found.usd
 
 
-def test_hardly_anybody_is_told_of_millions_of_items(tmp_path: Path) -> None:
+def test_how_many_items_would_settle_it(tmp_path: Path) -> None:
     found = run(task_of(tmp_path, items=60), Fake(right))
-    open_one = replace(found.result.candidates[0], needed_items=10_103_879, needed_usd=128_703.21)
-    assert needed_words(found, open_one) == "more than 100 times as many items would be needed to settle it"
-    assert needed_words(found, replace(open_one, needed_items=1, needed_usd=0.0)) == "about 1 more item would settle it"
+    open_one = replace(found.result.candidates[0], needed_items=1_104, needed_usd=2.5)
+    assert needed_words(open_one) == "about 1,104 more items for $2.50 would settle it"
+    assert needed_words(replace(open_one, needed_items=1, needed_usd=0.0)) == "about 1 more item would settle it"
 
 
 def test_the_same_seed_asks_the_same(tmp_path: Path) -> None:

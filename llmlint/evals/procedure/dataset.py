@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from llmlint.evals.procedure.anchor import Anchor
-from llmlint.evals.procedure.board import Board, Floats
+from llmlint.evals.procedure.board import Board
 from llmlint.evals.procedure.decision import PROVING, Decision, Interval, Rule, Steps
 from llmlint.evals.statistics.betting import DISTANCES, growth
 from llmlint.evals.statistics.closed import MOST, ClosedBets
@@ -15,7 +15,7 @@ from llmlint.evals.statistics.clusters import cluster_deviation
 from llmlint.evals.statistics.normal import tail
 from llmlint.evals.statistics.sequence import betting_interval, mixture_radius
 
-FIRST, FIRST_SHARE = 20, 0.015  # every candidate answers so many items before any is preferred
+FIRST, FIRST_SHARE = 20, 0.01  # every candidate answers so many items before any is preferred
 LEAST_STEP, GROWTH = 8, 1.06  # from one look to the next
 ENOUGH = 0.9  # so probable must it be that one of those in play is adequate; a dearer one waits
 LOST = 0.01  # no candidate is more probably adequate than this: the reference stays

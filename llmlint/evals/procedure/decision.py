@@ -41,9 +41,9 @@ class Decision(ABC):
         self.ends: dict[int, tuple[Reason, str]] = {}
         self.proven: set[int] = set()
         self.looks: list[Look] = []
-        default = 0.08 if setup.target == "dataset" else 0.03
+        default = 0.07 if setup.target == "dataset" else 0.03
         self.chance = default if setup.chance is None else setup.chance
-        default = 0.008 if setup.target == "dataset" else 0.1
+        default = 0.008 if setup.target == "dataset" else 0.12
         self.worth = default if setup.worth is None else setup.worth
         self.recommended: int | None = None
         self._moments: dict[tuple[int, Rule], tuple[int, tuple[int, float, float]]] = {}  # as of so many asked

@@ -48,9 +48,9 @@ class Setup:
     is true, "dataset" (these items) or "population" (what they were drawn from). alpha: how often, at most, any verdict
     of the decision may be wrong. worth: the run goes on for a candidate only while the saving to be expected, as a
     share of the reference's price, is at least this times the share of the items still to be drawn; None: 0.008 for a
-    dataset, 0.1 for a population. chance: a candidate
+    dataset, 0.12 for a population. chance: a candidate
     gets no further call while the probability that it is adequate (population: proven by the end) is below this; None:
-    0.08 (0.03). power: the probability of a decision that `needed_items` is stated for.
+    0.07 (0.03). power: the probability of a decision that `needed_items` is stated for.
     """
 
     models: Sequence[ModelPlan]
@@ -118,8 +118,9 @@ class Verdict:
 
     n: items that candidate and reference both answered. mean: of its scores over all that it answered. difference and
     interval: against the reference; without one, of the mean itself. needed_items, needed_usd: how many further items,
-    for how much money, would decide it with the probability `Setup.power`; None where it is decided or no number would
-    do. dataset, population: both targets, one of which is the verdict's.
+    for how much money, would decide it with the probability `Setup.power`; None where it is decided, no number would
+    do, or only one out of reach. supported_margin: where it is undecided, the least margin that what was seen proves.
+    dataset, population: both targets, one of which is the verdict's.
     """
 
     model: str
@@ -135,6 +136,7 @@ class Verdict:
     population: Estimate
     needed_items: int | None = None
     needed_usd: float | None = None
+    supported_margin: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ FIRST, FIRST_SHARE = 20, 0.03  # every candidate answers so many draws before an
 LOOKS, FIRST_LOOK, LEAST_STEP = 20, 0.08, 10
 SPENDING = 2.0  # alpha is spent as the square of the share of the draws
 USUAL = 0.06  # candidates' means usually lie about so far from the boundary; steers, never decides
-LEAST_VALUE = 0.01  # expected saving, as a share of the reference's price, that puts a candidate into play
+LEAST_VALUE = 0.02  # expected saving, as a share of the reference's price, that puts a candidate into play
 
 
 @dataclass(frozen=True)

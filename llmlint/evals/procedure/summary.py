@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from llmlint.evals.procedure.board import Board
 from llmlint.evals.procedure.decision import PROVING, Decision, Interval, Rule
 from llmlint.evals.procedure.plan import Estimate, Finding, Reason, Result, Setup, Verdict
 from llmlint.evals.statistics.sizes import draws_needed, items_needed
+
+Needs = tuple[int | None, float | None]  # items, USD
+NOTHING: Needs = (None, None)
+REACH = 100  # times what was asked: nobody will ask more
+WIDEST = 0.5  # a margin that is no claim about quality any more
 
 
 def summarize(setup: Setup, board: Board, decision: Decision) -> Result:
@@ -26,17 +33,41 @@ def _verdict(setup: Setup, board: Board, decision: Decision, model: int) -> Verd
     scores = board.scores(model)
     mean = float(np.nanmean(scores)) if not np.isnan(scores).all() else None
     n = int((~np.isnan(board.differences(model))).sum())
-    needed, usd = _needed(setup, board, decision, model) if estimate.verdict == "undecided" else (None, None)
+    needs, supported = NOTHING, None
+    if estimate.verdict == "undecided":
+        needs, supported = _needed(setup, board, decision, model), _supported(setup, estimate)
     return Verdict(
         board.names[model], estimate.verdict, estimate.difference, estimate.interval, n, mean, float(board.usd[model]),
-        reason, _with_needs(reason, why, needed, usd), dataset, population, needed, usd,
+        reason, _with_needs(reason, why, needs, setup, estimate, supported), dataset, population, *needs, supported,
     )  # fmt: skip
 
 
-def _with_needs(reason: Reason, why: str, needed: int | None, usd: float | None) -> str:
-    if reason not in ("unlikely", "items-spent", "not-worth") or needed is None or usd is None:
+def _with_needs(
+    reason: Reason, why: str, needs: Needs, setup: Setup, estimate: Estimate, supported: float | None
+) -> str:
+    """Why it is open, and what would settle it, or that nothing in reach would."""
+    if reason not in ("unlikely", "items-spent", "not-worth"):
         return why
-    return f"{why}; about {needed:,} more items for ${usd:,.2f} would settle it"
+    needed, usd = needs
+    if needed is not None and usd is not None:
+        return f"{why}; about {needed:,} more items for ${usd:,.2f} would settle it"
+    if supported is None or setup.margin is None or estimate.difference is None:
+        return why
+    if estimate.difference >= -setup.margin:
+        why += f"; too near to be settled at a margin of {_points(setup.margin)} points"
+    return f"{why}; what was seen supports a margin of {_points(supported)} points"
+
+
+def _supported(setup: Setup, estimate: Estimate) -> float | None:
+    """The least margin at which what was seen is a proof; None where that is no margin anyone would grant."""
+    if setup.margin is None or setup.floor is not None or estimate.interval is None:
+        return None
+    return -estimate.interval[0] if estimate.interval[0] > -WIDEST else None
+
+
+def _points(share: float) -> str:
+    """In percentage points, rounded up."""
+    return f"{math.ceil(round(share * 1000, 6)) / 10:g}"
 
 
 def _estimates(setup: Setup, decision: Decision, model: int) -> tuple[Estimate, Estimate]:
@@ -64,16 +95,18 @@ def _estimate(
     return Estimate(verdict, float(x.mean()), (low, max(high, low)))
 
 
-def _needed(setup: Setup, board: Board, decision: Decision, model: int) -> tuple[int | None, float | None]:
-    """Further items, and dollars for candidate and reference on them."""
+def _needed(setup: Setup, board: Board, decision: Decision, model: int) -> Needs:
+    """Further items, and dollars for candidate and reference on them; nothing where so many are out of all reach."""
     alpha = PROVING * setup.alpha / max(len(decision.rules), 1)
     most: int | None = 0
     total: int | None
+    seen = 0
     for rule in decision.rules:
         x = decision.values(model, rule)
         x = x[~np.isnan(x)]
         if len(x) < 2:
-            return None, None
+            return NOTHING
+        seen = max(seen, len(x))
         spread = max(float(x.var()), 0.01)
         if board.setup.groups is not None:
             spread *= max(1.0, board.setup.items / len(set(board.setup.groups))) if board.grouped else 1.0
@@ -83,8 +116,8 @@ def _needed(setup: Setup, board: Board, decision: Decision, model: int) -> tuple
         else:
             total = items_needed(distance, spread, alpha, setup.power)
         most = None if most is None or total is None else max(most, total - len(x))
-    if most is None:
-        return None, None
+    if most is None or most > REACH * seen:
+        return NOTHING
     both = float(board.usd[model]) + (0.0 if board.compared is None else float(board.usd[board.compared]))
     return max(most, 1), max(most, 1) * both
 

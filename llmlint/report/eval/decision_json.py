@@ -42,6 +42,7 @@ def _candidate(verdict: Verdict) -> dict[str, Any]:
         "why": verdict.why,
         "needed_items": verdict.needed_items,
         "needed_usd": verdict.needed_usd,
+        "supported_margin": verdict.supported_margin,
         "dataset": asdict(verdict.dataset),
         "population": asdict(verdict.population),
     }

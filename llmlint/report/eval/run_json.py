@@ -72,6 +72,7 @@ def _candidate(run: Run, name: str, one: Tally) -> dict[str, Any]:
         "why": verdict.why if verdict else None,
         "needed_items": verdict.needed_items if verdict else None,
         "needed_usd": verdict.needed_usd if verdict else None,
+        "supported_margin": verdict.supported_margin if verdict else None,
         "dataset": asdict(verdict.dataset) if verdict else None,
         "population": asdict(verdict.population) if verdict else None,
         "statuses": dict(one.counts),

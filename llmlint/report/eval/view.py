@@ -59,7 +59,7 @@ def _row(run: Run, name: str, one: Tally, chosen: str | None) -> Row:
     words, why = ("reference", "") if reference else ("", "")
     if verdict is not None:
         words = "meets quality" if verdict.verdict == "non-inferior" else verdict.verdict
-        why = "" if verdict.why == words else why_words(run, verdict)
+        why = "" if verdict.why == words else why_words(verdict)
     if name in run.ended:
         words, why = "gave up", run.ended[name]
     return Row(
@@ -74,10 +74,10 @@ def _row(run: Run, name: str, one: Tally, chosen: str | None) -> Row:
     )  # fmt: skip
 
 
-def why_words(run: Run, verdict: Verdict) -> str:
+def why_words(verdict: Verdict) -> str:
     """The reason for a verdict, with what would settle it said as everywhere."""
     reason, told, _ = verdict.why.partition("; about ")
-    return f"{reason}; {needed_words(run, verdict)}" if told else reason
+    return f"{reason}; {needed_words(verdict)}" if told else reason
 
 
 def _otherwise(one: Tally) -> str:

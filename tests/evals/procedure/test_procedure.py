@@ -87,6 +87,20 @@ def test_undecided_says_what_it_would_take() -> None:
         assert small.needed_usd == pytest.approx(small.needed_items * 10.2)
 
 
+def test_what_is_too_near_the_margin_to_be_settled_says_which_margin_it_supports() -> None:
+    scores = scores_of({"small": 0.9, "big": 0.9}, 400, seed=3)
+    scores[3, :], scores[1, :] = 1.0, 1.0
+    scores[1, ::20] = 0.0  # a difference of −0.05
+    result = drive(setup_of(400, target="population", chance=0.0001, worth=0.0, margin=0.051), scores).result()
+    small = next(one for one in result.candidates if one.model == "small")
+    assert small.verdict == "undecided" and small.needed_items is None and small.interval is not None
+    assert small.supported_margin == -small.interval[0] and 0.051 < small.supported_margin < 0.3
+    said = math.ceil(1000 * small.supported_margin) / 10
+    assert small.why.endswith(f"to be settled at a margin of 5.1 points; what was seen supports a margin of {said:g} points")
+    wider = drive(setup_of(400, target="population", margin=small.supported_margin + 1e-6), scores).result()
+    assert wider.recommendation == "small"
+
+
 @BOTH
 def test_pairs_that_are_missing_are_left_out(target: str) -> None:
     scores = scores_of({"small": 0.9, "big": 0.9}, 1500)
