@@ -127,7 +127,8 @@ def test_the_tree_is_refused_at_the_statement_that_is_too_deep() -> None:
 
 def test_parsing_raises_no_warning(recwarn: pytest.WarningsRecorder) -> None:
     parse(r"x = '\d'" + "\nx is 1\n")
-    assert not recwarn.list
+    # what other tests left open may be collected meanwhile
+    assert not [str(one.message) for one in recwarn if one.category is not ResourceWarning]
 
 
 COMMENTS = [
