@@ -8,7 +8,7 @@ object that rules see as `call`.
 from __future__ import annotations
 
 from dataclasses import field, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from llmlint.light import dataclass
 
@@ -45,6 +45,14 @@ class CapFact:
     required: bool = False  # the API refuses a request without it
 
 
+class Sketch(NamedTuple):
+    """Of a text: enough to tell whether another is the same or alike (`tasks/sketch.py`)."""
+
+    chars: int
+    digest: str
+    words: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class PromptFact:
     """The constant text before the first thing that varies, in the provider's order (tools, system, messages).
@@ -60,6 +68,7 @@ class PromptFact:
     system_fixable: the system prompt is a plain string keyword that a fix can wrap into a cached block.
     text: the prompt with {name} where a value goes in; never printed, logged or stored.
     variants: where callers pass different texts, each of them; `text` has the longest. Treated as `text` is.
+    sketch: what is kept of the text, which cannot be read from it; None where the text itself is there, or unknown.
     constant: nothing varies in it, so every call sends the same; media: images, sound or files are sent (None:
     unknown).
     varies: what varies before or inside the constant part, as written, and where: "datetime.now() (app/x.py:12)".
@@ -85,6 +94,7 @@ class PromptFact:
     system_fixable: bool = False
     text: str | None = field(default=None, repr=False)
     variants: tuple[str, ...] = field(default=(), repr=False)
+    sketch: Sketch | None = field(default=None, repr=False)
     constant: bool | None = None
     media: bool | None = None
     speaks_of_json: bool | None = None  # the text does, so the answer may be a record (None: not seen)
@@ -243,7 +253,7 @@ class CallSite:
     def to_json(self) -> dict[str, Any]:
         """The contract's JSON object, without the prompt's text."""
         out: dict[str, Any] = {"schema": SCHEMA, **_plain(self)}
-        del out["prompt"]["text"], out["prompt"]["variants"]
+        del out["prompt"]["text"], out["prompt"]["variants"], out["prompt"]["sketch"]
         return out
 
 

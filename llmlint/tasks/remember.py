@@ -13,10 +13,11 @@ from dataclasses import asdict, replace
 from hashlib import blake2b
 from typing import Any
 
-from llmlint.facts import CallSite, Facts, FileError, call_site_from_json, project_from_json
+from llmlint.facts import CallSite, Facts, FileError, Sketch, call_site_from_json, project_from_json
 from llmlint.scan.cache import Cache, content_key
 from llmlint.scan.contents import read_regular
 from llmlint.scan.sift import RACY_NS
+from llmlint.tasks.sketch import sketch_of
 
 PLACES = 16  # revisions of a root
 MAX_ROW_BYTES = 8_000_000
@@ -84,14 +85,14 @@ class RevisionMemory:
             if row["tree"] != tree:
                 return None
             known = _from_row(self._root, row, tuple(row["read"]))
-            sites = zip(known.call_sites, row["texts"], strict=True)
-            return replace(known, call_sites=tuple(_with_text(site, text, others) for site, (text, others) in sites))
+            sites = zip(known.call_sites, row["sketches"], strict=True)
+            return replace(known, call_sites=tuple(_sketched(site, sketch) for site, sketch in sites))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None
 
     def keep(self, tree: str, facts: Facts) -> None:
-        texts = [(site.prompt.text, site.prompt.variants) for site in facts.call_sites]  # calls are told apart by them
-        data = _packed({"tree": tree, "read": facts.read, "texts": texts, **_row(facts)})
+        sketches = [sketch_of(site.prompt) for site in facts.call_sites]  # calls are told apart by them
+        data = _packed({"tree": tree, "read": facts.read, "sketches": sketches, **_row(facts)})
         if len(data) <= MAX_ROW_BYTES:
             self._cache.put_many({self._place(tree): data})
 
@@ -99,8 +100,11 @@ class RevisionMemory:
         return content_key("revision", self._key, str(int(tree[:8], 16) % PLACES))
 
 
-def _with_text(site: CallSite, text: str | None, others: list[str]) -> CallSite:
-    return replace(site, prompt=replace(site.prompt, text=text, variants=tuple(others)))
+def _sketched(site: CallSite, row: list[Any] | None) -> CallSite:
+    if row is None:
+        return site
+    chars, digest, words = row
+    return replace(site, prompt=replace(site.prompt, sketch=Sketch(chars, digest, tuple(words))))
 
 
 def _row(facts: Facts) -> dict[str, Any]:

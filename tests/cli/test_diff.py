@@ -402,10 +402,13 @@ def test_tests_that_did_not_change_are_left_alone(project: Path) -> None:
 def test_what_a_run_keeps_changes_nothing(project: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """The facts of both revisions and the prices come from the run before: nothing is parsed, no price list read."""
     write(project, {"settings.py": SETTINGS.replace("haiku", "opus"), "prompts/system.md": RULES * 4})
-    kept = ("HEAD", "--cache-dir", str(tmp_path_factory.mktemp("cache")))
+    folder = tmp_path_factory.mktemp("cache")
+    kept = ("HEAD", "--cache-dir", str(folder))
     found = [bill("HEAD", "--no-cache"), bill(*kept)]
     monkeypatch.setattr("llmlint.money.library.library", lambda: pytest.fail("the price list was read"))
     found.append(bill(*kept))
     parsed = [one.pop("stats")["parsed"] for one in found]
     assert parsed[0] == parsed[1] > 0 == parsed[2]
     assert found[0] == found[1] == found[2] and told(found[0])
+    stored = b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
+    assert b"sketches" in stored and RULES.split()[-1].encode() not in stored  # no prompt's text is kept

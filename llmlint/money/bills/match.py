@@ -7,15 +7,12 @@ added or removed.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from llmlint.facts import CallSite
+from llmlint.tasks.sketch import alike, sketch_of
 
-WORD = re.compile(r"\w+")
 SAID = 40  # characters of a prompt that tell one request from another
 LIKE = 0.75  # prompts this similar are one prompt, edited
 REWRITTEN, RELATED = 0.5, 0.3  # in one file less is enough, in one function still less
@@ -76,7 +73,7 @@ def _same(old: list[CallSite], new: list[CallSite], renames: Mapping[str, str]) 
 
 
 def _mark(site: CallSite) -> tuple[object, ...]:
-    return site.function, site.kind, site.api, site.model.values, site.prompt.text, site.output_cap.value
+    return site.function, site.kind, site.api, site.model.values, sketch_of(site.prompt), site.output_cap.value
 
 
 def _likeness(before: CallSite, after: CallSite, renames: Mapping[str, str]) -> float:
@@ -87,13 +84,14 @@ def _likeness(before: CallSite, after: CallSite, renames: Mapping[str, str]) -> 
     same_function = before.function == after.function
     same_name = _name(before) == _name(after)
     same_api = (before.provider, before.api) == (after.provider, after.api)
-    said = prompts_alike(before.prompt.text, after.prompt.text)
+    was = sketch_of(before.prompt)
+    said = alike(was, sketch_of(after.prompt))
     if same_file:
         # one function may hold several requests: those that say quite different things are told apart by the API
         fits = same_function and (same_api or said is None or said > RELATED)
         fits = fits or (same_api and (said or 0) > (RELATED if same_name else REWRITTEN))
     else:
-        fits = same_api and (said or 0) > LIKE and (same_name or len(before.prompt.text or "") >= SAID)
+        fits = same_api and (said or 0) > LIKE and (same_name or (was is not None and was.chars >= SAID))
         fits = fits or (same_api and same_function and bool(before.function) and said is None and _only(before, after))
     if not fits:
         return 0.0
@@ -108,21 +106,3 @@ def _name(site: CallSite) -> str:
 def _only(before: CallSite, after: CallSite) -> bool:
     """Nothing is known of the prompts, and the rest agrees."""
     return before.model == after.model and before.output_cap == after.output_cap and before.receiver == after.receiver
-
-
-def prompts_alike(one: str | None, other: str | None) -> float | None:
-    """0 to 1, by the words that both have; None where one is not known."""
-    if one is None or other is None:
-        return None
-    if one == other:
-        return 1.0
-    first, second = _words(one), _words(other)
-    shared = sum((first & second).values())
-    least = min(sum(first.values()), sum(second.values()))
-    # of a prompt that has grown, all of the old words are still there
-    return shared / least if least >= 8 else 2 * shared / max(sum(first.values()) + sum(second.values()), 1)
-
-
-@lru_cache(maxsize=4096)
-def _words(text: str) -> Counter[str]:
-    return Counter(WORD.findall(text.lower()))

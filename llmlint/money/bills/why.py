@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 
 from llmlint.facts import CallSite, ModelFact
+from llmlint.tasks.sketch import sketch_of
 
 PLACE = re.compile(r" \([^()\s]*:\d+\)$")
 NOT_KNOWN = "one that the code does not tell"
@@ -65,7 +66,7 @@ def _cap(before: CallSite, after: CallSite) -> Iterator[str]:
 
 def _prompt(before: CallSite, after: CallSite, tokens: Tokens, changed: Collection[str]) -> Iterator[str]:
     was, now = _own(before, tokens), _own(after, tokens)
-    if was is not None and now is not None and was != now and before.prompt.text != after.prompt.text:
+    if was is not None and now is not None and was != now and sketch_of(before.prompt) != sketch_of(after.prompt):
         files = [path for path in after.prompt.source or before.prompt.source if path in changed]
         where = f" ({', '.join(files[:SHOWN])})" if files else ""
         yield f"prompt {'grew' if now > was else 'shrank'} from {was:,} to {now:,} tokens{where}"
