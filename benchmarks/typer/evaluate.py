@@ -74,8 +74,9 @@ def baseline(training: list[Row], rows: list[Row]) -> list[Answer]:
 
 
 PARTS: tuple[tuple[str, Callable[[Row], bool]], ...] = (
-    ("real prompts of real_a and real_b", lambda r: r.part == "more" and not r.id.startswith("e-")),
+    ("real prompts of real_a and real_b", lambda r: r.part == "more" and not r.id.startswith(("e-", "g-", "h-"))),
     ("real prompts of real_e", lambda r: r.part == "more" and r.id.startswith("e-")),
+    ("real prompts of real_g and real_h", lambda r: r.part == "more" and r.id.startswith(("g-", "h-"))),
     ("real prompts", lambda r: r.part == "more"),
     ("templates", lambda r: r.part == "templates"),
 )

@@ -1,6 +1,6 @@
 """Rows with features → a linear model of two heads (type, simple), by weighted ridge regression; its cross-validation.
 
-Closed form over the rows' inner products: a fit takes a second, gives the same numbers each time and needs only numpy.
+Closed form over the rows' inner products: a fit takes seconds and gives the same numbers each time.
 Rare words weigh more (inverse document frequency, contained in the votes); words of a kind share one unit of weight.
 """
 
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from data import Row
+from scipy.sparse import csr_matrix
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -30,18 +31,20 @@ SIMPLE = ("False", "None", "True")
 class Settings:
     """ridge: strength of regularisation; *_weight: against 1.0 for a real prompt's label; *_scale: of word features."""
 
-    ridge: float = 80.0
+    ridge: float = 150.0
     template_weight: float = 0.2
     seed_weight: float = 0.7
     prior_weight: float = 3.0
     also_weight: float = 0.35
     words_scale: float = 4.5
+    grams_scale: float = 10.0
     part_scale: float = 3.2
     type_sharpness: float = 8.0
     simple_sharpness: float = 4.0
     min_repos: int = 2
-    min_bigram_repos: int = 3
+    min_bigram_repos: int = 4
     min_groups: int = 6
+    min_gram_groups: int = 6
 
 
 # what a group of phrases means when nothing else is known; each acts as a few labelled examples would
@@ -79,30 +82,21 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Design:
-    """Rows as numbers. columns: for each feature the rows that show it and their values; scale: (features,)."""
+    """Rows as numbers. values: (rows, features), what each row shows, in units of `scale`: (features,)."""
 
     vocabulary: dict[str, int]
     scale: np.ndarray
-    columns: list[tuple[np.ndarray, np.ndarray]]
+    values: csr_matrix
     weight: np.ndarray
     targets: np.ndarray
 
     def gram(self) -> np.ndarray:
-        """(rows, rows): the inner products. Frequent features at once, the many rare ones by the rows they touch."""
-        count = len(self.weight)
-        often = [c for c in self.columns if len(c[0]) > 150]
-        dense = np.zeros((count, len(often)))
-        for j, (at, values) in enumerate(often):
-            dense[at, j] = values
-        out = dense @ dense.T
-        for at, values in self.columns:
-            if len(at) <= 150:
-                out[np.ix_(at, at)] += np.outer(values, values)
-        return out
+        """(rows, rows): the inner products."""
+        return (self.values @ self.values.T).toarray()
 
     def votes(self, dual: np.ndarray) -> np.ndarray:
         """(features, 15)"""
-        return np.array([values @ dual[at] for at, values in self.columns]) * self.scale[:, None]
+        return (self.values.T @ dual) * self.scale[:, None]
 
 
 def choose_vocabulary(rows: list[Row], settings: Settings) -> dict[str, int]:
@@ -115,6 +109,8 @@ def choose_vocabulary(rows: list[Row], settings: Settings) -> dict[str, int]:
                 repos[f].add(row.group)
 
     def kept(f: str) -> bool:
+        if f.startswith("g "):
+            return len(groups[f]) >= settings.min_gram_groups
         if f.startswith("w ") and f.count(" ") == 2:
             return len(repos[f]) >= settings.min_bigram_repos
         return len(repos[f]) >= settings.min_repos or len(groups[f]) >= settings.min_groups
@@ -123,7 +119,7 @@ def choose_vocabulary(rows: list[Row], settings: Settings) -> dict[str, int]:
 
 
 def scales(rows: list[Row], vocabulary: dict[str, int], settings: Settings) -> np.ndarray:
-    """What one vote of each feature weighs: words by rarity, the rest 1."""
+    """What one vote of each feature weighs: words and their pieces by rarity, the rest 1."""
     seen = Counter(f for r in rows for f in r.features if f in vocabulary)
     out = np.ones(len(vocabulary))
     for f, i in vocabulary.items():
@@ -131,6 +127,8 @@ def scales(rows: list[Row], vocabulary: dict[str, int], settings: Settings) -> n
         rarity = float(np.log((len(rows) + 1) / (seen[f] + 1)) + 1) / 4
         if kind == "w":
             out[i] = settings.words_scale * rarity
+        elif kind == "g":
+            out[i] = settings.grams_scale * rarity
         elif kind in ("out", "role", "task", "first", "lead") and not rest.startswith("asks "):
             out[i] = settings.part_scale * rarity
     return out
@@ -145,13 +143,12 @@ def design(rows: list[Row], settings: Settings) -> Design:
         "prior": settings.prior_weight,
     }  # fmt: skip
     rows = [*rows, *prior_rows()]
-    cells: list[list[tuple[int, float]]] = [[] for _ in vocabulary]
-    for i, r in enumerate(rows):
-        for f, w in weighed(r.features, vocabulary).items():
-            cells[vocabulary[f]].append((i, w * scale[vocabulary[f]]))
-    columns = [(np.array([i for i, _ in c], int), np.array([v for _, v in c])) for c in cells]
+    shown = [{vocabulary[f]: w for f, w in weighed(r.features, vocabulary).items()} for r in rows]
+    at = np.cumsum([0, *map(len, shown)]), np.fromiter((i for one in shown for i in one), int)
+    weights = np.fromiter((w for one in shown for w in one.values()), float)
+    values = csr_matrix((weights * scale[at[1]], at[1], at[0]), shape=(len(rows), len(vocabulary)))
     weight = np.array([by_part.get(r.part, 1.0) for r in rows])
-    return Design(vocabulary, scale, columns, weight, targets(rows, settings))
+    return Design(vocabulary, scale, values, weight, targets(rows, settings))
 
 
 def targets(rows: Sequence[Row], settings: Settings) -> np.ndarray:

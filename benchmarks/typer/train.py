@@ -2,8 +2,8 @@
 
     LLMLINT_PROMPT_DATA=FOLDER python benchmarks/typer/train.py --mirrors FOLDER --for-evaluation FILE
 
-Needs numpy and pyyaml. Two models: FILE from the training part alone, which evaluate.py measures on the held-out part,
-and the one that ships from all labelled rows. Thresholds and calibration of both come from cross-validation by
+Needs numpy, scipy and pyyaml. Two models: FILE from the training part alone, which evaluate.py measures on the held-out
+part, and the one that ships from all labelled rows. Thresholds and calibration of both come from cross-validation by
 repository over the training part.
 """
 

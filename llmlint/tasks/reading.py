@@ -12,8 +12,10 @@ from llmlint.light import dataclass
 
 HEAD, TAIL = 12_000, 6_000  # characters that are read of a longer prompt: its opening and its end
 OPENING, CLOSING = 45, 30  # words
+GRAM = 5  # letters of a piece of a word
+GRAM_HEAD, GRAM_TAIL = 2_500, 800  # characters whose words are cut into pieces
 # kinds of features that a long text has many of
-_MANY = frozenset({"w", "w2", "out", "role", "task", "first", "lead"})
+_MANY = frozenset({"w", "w2", "g", "out", "role", "task", "first", "lead"})
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -189,6 +191,8 @@ def weighed(features: Iterable[str], known: Container[str]) -> dict[str, float]:
 
 
 def _kind(feature: str) -> str:
+    if feature.startswith("g "):
+        return "g"
     kind, _, rest = feature.partition(" ")
     if kind == "w":
         return "w2" if " " in rest else "w"
@@ -212,6 +216,7 @@ def features_of(text: str, lexicon: Lexicon) -> dict[str, str]:
     cjk = len(_CJK.findall(text))
     for name, token in _words(words):
         found.setdefault(name, token)
+    found.update(dict.fromkeys(_grams(text), ""))
     zones = {"": words, "head ": words[:OPENING], "tail ": words[-CLOSING:]}
     answering = [s for s in _SENTENCE.findall(text) if _ANSWERING.search(s)]
     zones["out "] = words_of("\n".join(answering))
@@ -241,6 +246,7 @@ def hint_features(function: str, variables: Sequence[str], lexicon: Lexicon) -> 
     for group, phrase in _asks(words, lexicon):
         for zone in ("", "head ", "task ", "first "):
             found.setdefault(f"{zone}asks {group}", phrase)
+    found.update(dict.fromkeys(_grams(" ".join(words)), ""))
     for name in variables:
         for part in dict.fromkeys((name.lower(), *name.lower().split("_"))):
             for group in lexicon.holes.get(part, ()):
@@ -251,6 +257,15 @@ def hint_features(function: str, variables: Sequence[str], lexicon: Lexicon) -> 
 def _words(words: list[str]) -> Iterator[tuple[str, str]]:
     yield from ((f"w {w}", w) for w in words if len(w) > 1)
     yield from ((f"w {a} {b}", f"{a} {b}") for a, b in pairwise(words))
+
+
+def _grams(text: str) -> Iterator[str]:
+    """Pieces of words with their edges: what `summarize`, `summarizing` and `summary` share, in any language."""
+    if len(text) > GRAM_HEAD + GRAM_TAIL:
+        text = f"{text[:GRAM_HEAD]}\n{text[-GRAM_TAIL:]}"
+    for word in dict.fromkeys(text.lower().split()):
+        edged = f" {word} "
+        yield from (f"g {edged[i : i + GRAM]}" for i in range(max(1, len(edged) - GRAM + 1)))
 
 
 def _asks(words: Sequence[str], lexicon: Lexicon) -> Iterator[tuple[str, str]]:

@@ -175,8 +175,10 @@ def _evidence(
     lines = [line for line, votes in told if votes.get(model.types[best], 0.0) > 0]
     strong: list[tuple[float, str]] = []
     for kind, part in kinds.items():
+        if kind in _MUTE:
+            continue
         unit = model.units[kind] * weight_of(kind, len(part))
-        votes = ((unit * model.votes.at(f, best), f) for f in part if not f.startswith("w "))
+        votes = ((unit * model.votes.at(f, best), f) for f in part)
         strong += [(-vote, f) for vote, f in votes if vote > 0.05]
     for _, feature in sorted(strong):
         line = _in_words(feature, features[feature], model.lexicon)
@@ -204,6 +206,7 @@ def _in_words(feature: str, token: str, lexicon: Lexicon) -> str:
     }.get(kind, "")
 
 
+_MUTE = frozenset({"w", "w2", "g"})  # kinds of features that say nothing to a reader by themselves
 _POLAR = frozenset({"yes", "no", "true", "false", "y", "n", "valid", "invalid"})
 # labels of whoever grades another's work
 _VERDICTS = frozenset({

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmlint.tasks.reading import features_of
+from llmlint.tasks.reading import by_kind, features_of
 from llmlint.tasks.typer import load_model
 
 ORDERS = [
@@ -26,3 +26,15 @@ def test_the_first_order_is_found_with_its_object(text: str, expected: set[str])
 @pytest.mark.parametrize("text", ["", "hello there", "Do not translate this.", "The question was answered."])
 def test_no_order_no_feature(text: str) -> None:
     assert not [f for f in features_of(text, load_model().lexicon) if f.startswith("op1 ")]
+
+
+def test_forms_of_a_word_share_pieces() -> None:
+    lexicon = load_model().lexicon
+    one, other = ({f for f in features_of(text, lexicon) if f.startswith("g ")} for text in ("Summarise:", "a summary"))
+    assert one & other == {"g  summ", "g summa", "g ummar"}
+
+
+def test_a_piece_is_not_taken_for_a_group_of_phrases() -> None:
+    pieces = [f for f in features_of("Which tasks are yours?", load_model().lexicon) if f.startswith("g ")]
+    assert "g asks " in pieces
+    assert by_kind(pieces, pieces) == {"g": pieces}
