@@ -61,9 +61,9 @@ def test_a_full_disk_is_one_line(tmp_path: Path) -> None:
     assert outcome.code == 2 and outcome.err.count("\n") == 1
 
 
-def busy(folder: Path) -> Path:
-    """A project whose analysis takes a while."""
-    for n in range(40):
+def busy(folder: Path, files: int) -> Path:
+    """A project whose analysis takes a while: forty files a second or two."""
+    for n in range(files):
         body = b"".join(b"def f%d_%d(m): return client.chat.completions.create(model=m, messages=[])\n" % (n, k) for k in range(20))
         (folder / f"m{n}.py").write_bytes(b"from openai import OpenAI\nclient = OpenAI()\n" + body)
     return folder
@@ -73,7 +73,7 @@ def busy(folder: Path) -> Path:
 @pytest.mark.parametrize("wait", [0.15, 0.5, 1.5])
 @pytest.mark.parametrize("cache", ["--no-cache", f"--cache-dir={CACHE}"])
 def test_an_interrupt_ends_the_run_without_a_traceback(tmp_path: Path, wait: float, cache: str) -> None:
-    folder = busy(lay(tmp_path / "project", {}))
+    folder = busy(lay(tmp_path / "project", {}), 160)
     process = start(folder, "check", cache)
     time.sleep(wait)
     process.send_signal(signal.SIGINT)
@@ -87,7 +87,7 @@ def test_an_interrupt_ends_the_run_without_a_traceback(tmp_path: Path, wait: flo
 @posix
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGKILL])
 def test_a_killed_run_leaves_a_cache_that_works(tmp_path: Path, stop: signal.Signals) -> None:
-    folder = busy(lay(tmp_path / "project", {}))
+    folder = busy(lay(tmp_path / "project", {}), 40)
     for wait in (0.3, 0.8, 1.5):
         process = start(folder, "check")
         time.sleep(wait)
