@@ -64,10 +64,12 @@ class Corpus:
     def defining(self, name: str) -> frozenset[str]:
         """The objects that define a function or a class so called."""
         if name not in self._defined:
-            word = re.escape(_encoded(name))
+            encoded = _encoded(name)
+            behind, word = (b" " + encoded, b"\t" + encoded), re.escape(encoded)
             line, quick = re.compile(DEFINES % word, re.MULTILINE), [re.compile(one % word) for one in PERHAPS]
             texts = ((oid, self._texts[oid]) for oid in self.mention((name,))[name])
-            perhaps = ((oid, data) for oid, data in texts if any(one.search(data) for one in quick))
+            some = ((oid, data) for oid, data in texts if behind[0] in data or behind[1] in data)
+            perhaps = ((oid, data) for oid, data in some if any(one.search(data) for one in quick))
             self._defined[name] = frozenset(oid for oid, data in perhaps if line.search(data))
         return self._defined[name]
 
