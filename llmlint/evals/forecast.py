@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from llmlint.errors import UserError
@@ -162,11 +164,14 @@ def _plain(value: Any) -> Any:
 
 def tokens(value: Any) -> int:
     """An estimate, of text or of data as JSON."""
-    import json
-
-    from llmlint.sdks.tokens import estimate
-
     if value is None:
         return 0
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_plain)
+    return text_tokens(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_plain))
+
+
+@lru_cache(maxsize=1024)
+def text_tokens(text: str) -> int:
+    """An estimate. The same system prompt comes with every item, the same item with every candidate."""
+    from llmlint.sdks.tokens import estimate
+
     return math.ceil(estimate(text))

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import math
 import shlex
 import time
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from llmlint.errors import TaskError
+from llmlint.evals.forecast import text_tokens
 from llmlint.evals.line_process import LineProcess, ProgramError, missing
 from llmlint.evals.records import Candidate, Reply, Request
 from llmlint.evals.user_code import RAISED, UserFunction, line_in, raised, user_function
 from llmlint.money.usage import Usage
-from llmlint.sdks.tokens import estimate
 
 PROVIDERS = ("callable", "command")
 STATUSES = ("ok", "refused", "truncated", "empty", "malformed", "failed")
@@ -148,17 +146,11 @@ def reply_of(said: Any, request: Request) -> Reply:
     given = [row.get(name) for name in ("input_tokens", "output_tokens")]
     if any(n is not None and (not isinstance(n, int) or isinstance(n, bool) or n < 0) for n in given):
         raise ValueError("`input_tokens` and `output_tokens` are whole numbers, 0 or more")
-    estimated = (_tokens_read(request), tokens_of(text))
+    estimated = (_tokens_read(request), text_tokens(text))
     read, written = (own if own is not None else guess for own, guess in zip(given, estimated, strict=True))
     error = None if row.get("error") is None else " ".join(str(row["error"]).split())[:200]
     return Reply(status, text, calls, Usage(input_tokens=read, output_tokens=written), error=error)
 
 
-@lru_cache(maxsize=256)
-def tokens_of(text: str) -> int:
-    """An estimate; system prompts come again with every item."""
-    return math.ceil(estimate(text))
-
-
 def _tokens_read(request: Request) -> int:
-    return tokens_of(request.system or "") + sum(tokens_of(message["content"]) for message in request.messages)
+    return text_tokens(request.system or "") + sum(text_tokens(message["content"]) for message in request.messages)
