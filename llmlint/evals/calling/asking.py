@@ -32,7 +32,8 @@ NOBODY_THERE = 5  # connections refused by an address that has never answered
 class Line:
     """All that one candidate is asked with. price: None for local programs that cost nothing.
 
-    dearer: how much more than the worst case an answer has cost; reached: something has answered at the address.
+    dearer: how much more than the worst case an answer has cost; reached: something is there at the address;
+    answered: and has given an answer.
     """
 
     candidate: Candidate
@@ -43,6 +44,7 @@ class Line:
     local: Local | None = None
     dearer: Decimal = field(default=Decimal(1))
     reached: bool = False
+    answered: bool = False
 
 
 @dataclass
@@ -202,7 +204,7 @@ class Asking:
         return replace(reply, usd=usd), True
 
     def _answered(self, answer: Answer | None) -> None:
-        self.line.reached = True
+        self.line.reached = self.line.answered = True
         self.line.lane.succeeded(exhausted(answer.headers) if answer is not None else 0)
 
     def _what_now(self, verdict: Verdict, answer: Answer | None, left_at: float, tries: Tries) -> Reply | float:
@@ -216,6 +218,10 @@ class Asking:
                 lane.end(f"{lane.same} requests in a row were turned down: {verdict.why}")
         if not isinstance(verdict, Again):
             return Reply("failed", error=getattr(verdict, "why", None), attempts=tries.sent)
+        if verdict.unreadable and not self.line.answered:  # a page to log in, another API: waiting changes nothing
+            lane.same += 1
+            if lane.same >= ALIKE:
+                lane.end(f"{lane.same} answers in a row were none of this API: {verdict.why}")
         asked = retry_after(answer.headers) if answer is not None else None
         wait = lane.backoff(tries.failed + 1 if not verdict.limited else tries.sent)
         wait = wait if asked is None else asked + wait / 10
@@ -276,12 +282,12 @@ class Asking:
     def _local_done(self, reply: Reply) -> None:
         """One that has failed so often and answered nothing is not asked on."""
         lane = self.line.lane
-        if reply.status == "failed" and not self.line.reached:
+        if reply.status == "failed" and not self.line.answered:
             lane.same += 1
             if lane.same >= ALIKE:
                 lane.end(f"{lane.same} requests in a row failed, and none was answered: {reply.error}")
             return
-        self.line.reached = True
+        self.line.answered = True
         lane.succeeded(0)
 
     async def _run(self, request: Request) -> Reply:

@@ -81,6 +81,7 @@ def test_what_is_no_json_where_json_was_asked_for_is_malformed(tmp_path: Path, p
         ("quota", "the quota is spent"),
         ("credit", "the quota is spent"),
         ("400", "turned down"),
+        ("html", "8 answers in a row were none of this API: 200 with text/html"),
         ("500", "no answer in"),
         ("hang", "no answer in"),
         ("reset", "no answer in"),
