@@ -268,6 +268,8 @@ class Server:
         parts = path.split("?")[0].strip("/").split("/")
         json_type = {"content-type": "application/json"}
         if path == "/_bill":
+            for batch in self.books.batches.values():
+                self.finished(batch)  # one that nobody asks for any more is answered and billed all the same
             return 200, json_type, json.dumps(self.bill()).encode(), None
         if path == "/_plan":
             self.plan = Plan(**json.loads(raw))
@@ -355,11 +357,12 @@ def _response(model: str, text: str, kind: str | None, read: int, written: int) 
     details = {"reason": "max_output_tokens"} if kind == "truncated" else None
     usage = {
         "input_tokens": read, "output_tokens": written, "total_tokens": read + written,
-        "input_tokens_details": {"cached_tokens": 0}, "output_tokens_details": {"reasoning_tokens": 0},
+        "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0}, "output_tokens_details": {"reasoning_tokens": 0},
     }  # fmt: skip
     return {
         "id": "x", "object": "response", "created_at": 1, "model": model, "output": output, "usage": usage, "error": None,
-        "status": "incomplete" if details else "completed", "incomplete_details": details,
+        "status": "incomplete" if details else "completed", "incomplete_details": details, "parallel_tool_calls": True,
+        "tool_choice": "auto", "tools": [],
     }  # fmt: skip
 
 
