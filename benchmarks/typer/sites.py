@@ -3,8 +3,9 @@
     LLMLINT_PROMPT_DATA=FOLDER python benchmarks/typer/sites.py --mirrors FOLDER --model FILE [--most 150]
 
 FILE is what train.py writes from the training part. Each repository's Python files, at the commit that its labels name,
-are written to a temporary folder and scanned as `check` scans them; nothing of them is run. A site counts for a label
-when the text that reaches it holds the labelled prompt. Repositories of more than `--most` Python files are left out.
+or those of the distribution, are written to a temporary folder and scanned as `check` scans them; nothing of them is
+run. A site counts for a label when the text that reaches it holds the labelled prompt. Repositories of more than
+`--most` Python files are left out.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 
 from data import LABELS, is_held_out
 from evaluate import Answer, figures
-from places import Blobs, git, git_dir, load_texts
+from places import Blobs, git, git_dir, load_texts, sdist_files
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -51,8 +52,11 @@ def labelled(mirrors: Path) -> dict[tuple[str, str], list[Row]]:
 
 
 def sites_of(blobs: Blobs, repo: str, commit: str, most: int) -> Sequence[CallSite]:
-    listing = git(git_dir(blobs.mirror, repo), "ls-tree", "-r", "--name-only", commit)
-    names = [n for n in listing.splitlines() if n.endswith(".py")]
+    if repo.startswith("pypi:"):
+        listing = list(sdist_files(blobs.mirror, repo, commit))
+    else:
+        listing = git(git_dir(blobs.mirror, repo), "ls-tree", "-r", "--name-only", commit).splitlines()
+    names = [n for n in listing if n.endswith(".py") and ".." not in Path(n).parts and not Path(n).is_absolute()]
     if not 0 < len(names) <= most:
         return ()
     with tempfile.TemporaryDirectory() as root:
