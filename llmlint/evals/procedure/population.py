@@ -16,7 +16,8 @@ from llmlint.evals.statistics.normal import tail
 from llmlint.evals.statistics.score import null_variance, score_interval
 from llmlint.evals.statistics.spending import power_boundaries
 
-FIRST, FIRST_SHARE = 20, 0.03  # every candidate answers so many draws before any is preferred
+FIRST, FIRST_SHARE = 20, 0.03  # every candidate answers so many draws before any is preferred; they prove nothing
+MOST_FIRST = 0.25  # of few draws fewer
 LOOKS, FIRST_LOOK, LEAST_STEP = 20, 0.08, 10
 SPENDING = 2.0  # alpha is spent as the square of the share of the draws
 USUAL = 0.06  # candidates' means usually lie about so far from the boundary; steers, never decides
@@ -51,7 +52,7 @@ class PopulationDecision(Decision):
     def __init__(self, board: Board) -> None:
         super().__init__(board)
         draws = board.draws
-        self.first = min(max(round(FIRST_SHARE * draws), FIRST), draws)
+        self.first = min(max(round(FIRST_SHARE * draws), min(FIRST, int(MOST_FIRST * draws)), 1), draws)
         shares = np.geomspace(max(FIRST_LOOK * draws, self.first + LEAST_STEP), max(draws, 1), LOOKS)
         looks = {min(round(float(share)), draws) for share in shares} | {draws}
         self.plan = sorted(look for look in looks if look > self.first)

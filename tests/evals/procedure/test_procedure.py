@@ -66,6 +66,12 @@ def test_portions_and_their_order_change_nothing(target: str) -> None:
     assert drive(setup_of(400, target=target), scores).result() == drive(setup_of(400, target=target), scores, 3).result()
 
 
+def test_twenty_items_can_prove_what_is_plain() -> None:
+    scores = scores_of({"small": 1.0, "big": 1.0}, 20)
+    procedure = drive(setup_of(20, target="population", margin=0.3), scores)
+    assert procedure.recommendation == "small"
+
+
 def test_all_items_settle_the_dataset_exactly() -> None:
     scores = scores_of({"tiny": 0.86, "big": 0.9}, 300, seed=4)
     goal = scores[3].sum() - 0.05 * 300  # exactly on the margin: adequate
