@@ -10,6 +10,7 @@ shares of what they are allowed: 3 x stat + analysis, or 3 x (stat + analysis).
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -127,7 +128,9 @@ def measure(folder: Path, change: Change, cache: Path) -> None:
 
 
 def main() -> None:
-    files = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", type=int, nargs="?", default=5_000)
+    files = parser.parse_args().files
     with tempfile.TemporaryDirectory() as name:
         folder, cache = Path(name, "repository"), Path(name, "cache")
         folder.mkdir()

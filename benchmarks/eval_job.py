@@ -9,6 +9,7 @@ The server on loopback speaks both wire formats, fails as told and keeps the bil
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import random
@@ -249,5 +250,10 @@ def _spoil(file: Path) -> None:
 ROWS = {one.__name__: one for one in (decision, faults, dead, odd, money, kill, interrupts, batches, mistakes)}
 
 if __name__ == "__main__":
-    for wanted in sys.argv[1:] or ROWS:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)}")
+    rows = parser.parse_args().rows or list(ROWS)
+    if unknown := set(rows) - set(ROWS):
+        parser.error(f"no such row: {', '.join(sorted(unknown))}")
+    for wanted in rows:
         ROWS[wanted]()

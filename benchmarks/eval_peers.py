@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import resource
@@ -288,7 +289,13 @@ def table(columns: dict[str, dict[str, str]]) -> str:
 
 
 def main() -> None:
-    folder, wanted = Path(sys.argv[1]).resolve(), sys.argv[2:] or list(ROWS)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="where the harnesses are installed")
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)}; or install alone")
+    args = parser.parse_args()
+    if unknown := set(args.rows) - {"install", *ROWS}:
+        parser.error(f"no such row: {', '.join(sorted(unknown))}")
+    folder, wanted = args.folder.resolve(), args.rows or list(ROWS)
     install(folder)
     if wanted == ["install"]:
         return
