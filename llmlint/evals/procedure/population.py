@@ -18,6 +18,7 @@ from llmlint.evals.statistics.spending import power_boundaries
 
 FIRST, FIRST_SHARE = 20, 0.03  # every candidate answers so many draws before any is preferred; they prove nothing
 MOST_FIRST = 0.25  # of few draws fewer
+FEW = 40  # so few draws are asked of everyone: there is nothing to save
 LOOKS, FIRST_LOOK, LEAST_STEP = 20, 0.08, 10
 SPENDING = 2.0  # alpha is spent as the square of the share of the draws
 USUAL = 0.06  # candidates' means usually lie about so far from the boundary; steers, never decides
@@ -126,6 +127,8 @@ class PopulationDecision(Decision):
 
     def _in_play(self, draws: int) -> list[int]:
         """Those that add to the expected saving, while all of it is worth the draws that are left."""
+        if self.board.draws <= FEW:
+            return self.going(self.board.cheaper)[:MOST]
         play, none, expected = [], 1.0, 0.0
         for model in self.going(self.board.cheaper):
             chance = self._chance(model)
