@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from llmlint.cli.options import Output, absolute, output_options, pair_outputs
+from llmlint.cli.options import Output, absolute, cached_options, output_options, pair_outputs
 from llmlint.cli.progress import progress_bar
-from llmlint.cli.scanning import note
+from llmlint.cli.scanning import note, with_cache
 from llmlint.report.bill import FORMATS
 
 if TYPE_CHECKING:
@@ -22,15 +22,7 @@ STREAMS = frozenset({"text", "github"})
 
 
 @click.command(short_help="Say what a change does to the bill.")
-@click.option(
-    "--policy", "policy_file", type=click.Path(path_type=Path), metavar="FILE",
-    help="The policy, instead of the nearest llmlint.yaml or pyproject.toml.",
-)  # fmt: skip
-@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
-@click.option(
-    "--cache-dir", type=click.Path(file_okay=False, path_type=Path),
-    help="Where the cache is kept; what stands there is believed. [default: a folder of the user's]",
-)
+@cached_options
 @click.argument("base")
 @click.argument("head", required=False)
 @output_options(tuple(FORMATS), "text")
@@ -57,15 +49,12 @@ def diff(
     Exit code: 0 within the policy's budgets, 1 a budget is broken, 2 a file with LLM calls could not be analysed.
     """
     from llmlint.judge.policy import load_policy
-    from llmlint.scan.cache import Cache
-    from llmlint.scan.cache_folder import cache_folder
+    from llmlint.scan.cache_folder import cache_of
 
     outputs = pair_outputs(formats, output, STREAMS)
     root = Path.cwd()
     policy = load_policy(root, absolute(policy_file) if policy_file else None)
-    where = str(absolute(cache_dir)) if cache_dir else policy.scan.cache_dir
-    caches = policy.scan.cache and not no_cache
-    with Cache(cache_folder(str(root), where) if caches else None) as cache:
+    with cache_of(str(root), with_cache(policy.scan, no_cache, cache_dir)) as cache:
         bill = _bill(root, policy, cache, (base, head), whole, quiet)
     for wanted in outputs:
         _write(wanted, bill, policy)

@@ -28,8 +28,13 @@ class Output:
 
 def scanning_options(command: Command) -> Command:
     """Adds PATHS, --policy, --no-cache, --cache-dir, --jobs as paths, policy_file, no_cache, cache_dir, jobs."""
+    jobs = click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Processes; 0: all.")
+    return click.argument("paths", nargs=-1, type=click.Path(path_type=Path))(cached_options(jobs(command)))
+
+
+def cached_options(command: Command) -> Command:
+    """Adds --policy, --no-cache, --cache-dir as policy_file, no_cache, cache_dir."""
     for decorate in (
-        click.option("-j", "--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Processes; 0: all."),
         click.option(
             "--cache-dir", type=click.Path(file_okay=False, path_type=Path),
             help="Where the cache is kept; what stands there is believed. [default: a folder of the user's]",
@@ -39,7 +44,6 @@ def scanning_options(command: Command) -> Command:
             "--policy", "policy_file", type=click.Path(path_type=Path), metavar="FILE",
             help="The policy, instead of the nearest llmlint.yaml or pyproject.toml.",
         ),
-        click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
     ):  # fmt: skip
         command = decorate(command)
     return command

@@ -17,6 +17,7 @@ from llmlint.light import dataclass
 if TYPE_CHECKING:
     from llmlint.facts import Facts, FileError
     from llmlint.judge.policy import Policy
+    from llmlint.scan.options import ScanOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +39,20 @@ def scan(request: Request, quiet: bool = False) -> tuple[Policy, Facts]:
     paths = [absolute(path) for path in request.paths]
     root = find_root(paths)
     policy = load_policy(root, request.policy_file)
-    policy = replace(policy, scan=replace(
-        policy.scan,
-        jobs=request.jobs or policy.scan.jobs,
-        cache=policy.scan.cache and not request.no_cache,
-        cache_dir=str(absolute(request.cache_dir)) if request.cache_dir else policy.scan.cache_dir,
-    ))  # fmt: skip
+    options = with_cache(policy.scan, request.no_cache, request.cache_dir)
+    policy = replace(policy, scan=replace(options, jobs=request.jobs or options.jobs))
     with progress_bar(not quiet) as progress:
         facts = collect_facts(paths or [root], policy.scan, progress, root=root)
     if not facts.stats.files and not facts.errors and not quiet:
         where = ", ".join(str(path) for path in request.paths) or "."
         note(f"no Python files found under {where}")
     return policy, facts
+
+
+def with_cache(options: ScanOptions, no_cache: bool, cache_dir: Path | None) -> ScanOptions:
+    """As the command line wants them."""
+    where = str(absolute(cache_dir)) if cache_dir else options.cache_dir
+    return replace(options, cache=options.cache and not no_cache, cache_dir=where)
 
 
 def whole(request: Request, policy: Policy) -> bool:

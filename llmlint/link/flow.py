@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from llmlint.light import dataclass
 from llmlint.link.nodes import children, own_nodes
@@ -147,11 +147,17 @@ def follows(
     call: ast.AST, body: list[ast.stmt], above: dict[ast.AST, ast.AST], flags: bool = True
 ) -> frozenset[str]:
     """The names that are computed from the call's answer, also the flags that are set where it is tested."""
-    around = {call, *ancestors(call, above)}
-    found: set[str] = set()
-    bound = bindings_in(body)
     choices = [n for n in inside(body) if isinstance(n, ast.If)] if flags else []
     tested = [(n.test, bindings_in([*n.body, *n.orelse])) for n in choices]
+    return computed_from({call, *ancestors(call, above)}, bindings_in(body), tested)
+
+
+def computed_from(
+    around: Collection[ast.AST], bound: Sequence[Binding], tested: Sequence[tuple[ast.expr, Sequence[Binding]]] = ()
+) -> frozenset[str]:
+    """The names that are bound to one of the expressions, or to what reads such a name. tested: (the test of an `if`,
+    what is bound in it): constants that are set where such a name is tested follow too."""
+    found: set[str] = set()
     for _ in range(MAX_ROUNDS):
         before = len(found)
         for binding in bound:

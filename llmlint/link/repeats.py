@@ -10,11 +10,11 @@ from llmlint.facts import LoopClass
 from llmlint.light import dataclass
 from llmlint.link.flow import (
     COMPREHENSIONS,
-    MAX_ROUNDS,
     Loop,
     ancestors,
     bindings_in,
     block_of,
+    computed_from,
     exits,
     follows,
     inside,
@@ -156,15 +156,7 @@ def gathered(
     if loop is None:
         return None
     around = {call or loop, *ancestors(call or loop, above)}
-    found: set[str] = set()
-    for _ in range(MAX_ROUNDS):
-        before = len(found)
-        for binding in unit.bindings:
-            if binding.value in around or binding.reads & found:
-                found.update(binding.names)
-        if len(found) == before:
-            break
-    return frozenset(found - {"self", "cls"}), loop.end_lineno or line
+    return computed_from(around, unit.bindings), loop.end_lineno or line
 
 
 def begins(loop: ast.For | ast.AsyncFor | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> int:

@@ -9,10 +9,16 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from llmlint.scan.cache import KEEP_DAYS, content_key, remove_cache
+from llmlint.scan.cache import KEEP_DAYS, Cache, content_key, remove_cache
+from llmlint.scan.options import ScanOptions
 
 VARIABLE = "LLMLINT_CACHE_DIR"
 _NAME = re.compile(r"[0-9a-f]{40}")
+
+
+def cache_of(root: str, options: ScanOptions) -> Cache:
+    """The root's cache, or one that forgets everything where none is wanted. To be used as a context manager."""
+    return Cache(cache_folder(root, options.cache_dir) if options.cache else None)
 
 
 def cache_folder(root: str, given: str | None) -> Path | None:

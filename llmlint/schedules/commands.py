@@ -11,7 +11,7 @@ from typing import Any
 
 from llmlint.light import dataclass
 from llmlint.schedules.records import Read
-from llmlint.schedules.routes import answering
+from llmlint.schedules.routes import answering, path_of, routes_in
 
 MAX_DEPTH = 4  # scripts that call scripts
 MAX_COMMANDS = 200
@@ -55,6 +55,11 @@ class Commands:
             out.setdefault(PurePosixPath(file).name, []).append(file)
         return out
 
+    @cached_property
+    def routes(self) -> dict[str, list[tuple[str, str]]]:
+        """Asked where a schedule asks a URL: every Python file is read for it."""
+        return routes_in(sorted(self.files), self.read)
+
     def started(self, text: str, folder: str = "", depth: int = 0) -> Iterator[Started]:
         """Everything that the shell text starts, in order."""
         if depth > MAX_DEPTH:
@@ -89,7 +94,7 @@ class Commands:
             yield from self.of_django(rest[0])
         elif name in ASKERS:
             for url in (w for w in rest if "/" in w):
-                found = answering(url, sorted(self.files), self.read)
+                found = answering(url, self.routes) if path_of(url) else None
                 if found is not None:
                     yield Started(*found)
         elif name in self.scripts:

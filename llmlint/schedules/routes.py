@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from llmlint.schedules.records import Read
 
 HOST = re.compile(r"^(?:\w+://[^/\s]*|\$\{[^}]*\}|\$\w+)")  # https://app.example.com, ${google_cloud_run_service.a.url}
 VERBS = frozenset({"get", "post", "put", "patch", "delete", "route", "api_route"})
+DECORATED = re.compile(rf"@[^\n]*\.({'|'.join(sorted(VERBS))})\(")
 
 
 def path_of(url: str) -> str:
@@ -23,23 +24,24 @@ def path_of(url: str) -> str:
     return re.split(r"[?#]", text[host.end() if host else 0 :])[0].strip("/")
 
 
-def answering(url: str, files: Iterable[str], read: Read) -> tuple[str, str] | None:
+def answering(url: str, known: Mapping[str, list[tuple[str, str]]]) -> tuple[str, str] | None:
     """(file, function) of the only route with this path; a router's prefix may stand before what the decorator says.
-    None: no route, or several."""
+    None: no route, or several. known: as `routes_in` gives it."""
     wanted = path_of(url)
-    if not wanted:
-        return None
-    ends = {tail for at in range(wanted.count("/") + 1) if (tail := wanted.split("/", at)[-1])}
-    found: dict[str, list[tuple[str, str]]] = {}
+    ends = (wanted.split("/", at)[-1] for at in range(wanted.count("/") + 1))  # the longest first
+    found: list[tuple[str, str]] = next((known[end] for end in ends if end and end in known), [])
+    return found[0] if len(found) == 1 else None
+
+
+def routes_in(files: Iterable[str], read: Read) -> dict[str, list[tuple[str, str]]]:
+    """The path of each route → (file, function) of all that answer it."""
+    out: dict[str, list[tuple[str, str]]] = {}
     for file in files:
         text = read(file) or ""
-        if not any(f"{end}'" in text or f'{end}"' in text for end in ends):
-            continue
-        for route, function in routes(text):
-            if route in ends:
-                found.setdefault(route, []).append((file, function))
-    longest = found.get(max(found, key=len, default=""), [])
-    return longest[0] if len(longest) == 1 else None
+        if DECORATED.search(text):
+            for route, function in routes(text):
+                out.setdefault(route, []).append((file, function))
+    return out
 
 
 def routes(text: str) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from llmlint.facts import CallSite, Facts, FileError, ProjectFact, ScanStats
 from llmlint.scan.cache import Cache, content_key
-from llmlint.scan.cache_folder import cache_folder
+from llmlint.scan.cache_folder import cache_of
 from llmlint.scan.contents import Contents, single_bytes
 from llmlint.scan.discover import Discovery, discover
 from llmlint.scan.options import Progress, ScanOptions
@@ -41,7 +41,7 @@ def collect_facts(
     folder = root or (paths[0] if len(paths) == 1 and paths[0].is_dir() else Path.cwd())
     base = os.path.abspath(folder)  # noqa: PTH100 - symbolic links stay as the user wrote them
     found = discover(Path(base), paths, options)
-    with Cache(cache_folder(base, options.cache_dir) if options.cache else None) as cache:
+    with cache_of(base, options) as cache:
         facts = _facts(base, found, options, cache, progress)
     return replace(facts, stats=replace(facts.stats, seconds=time.perf_counter() - start))
 
@@ -88,12 +88,15 @@ def _facts(base: str, found: Discovery, options: ScanOptions, cache: Cache, prog
 
 
 def _starts(base: str, found: Discovery, looked_at: set[str]) -> Sequence[Start]:
-    """Where schedules enter the code; `looked_at` takes up what was read to know it."""
+    """Where schedules enter the code; `looked_at` takes up what was read to know it, besides the project's code."""
     from llmlint.schedules.find import find_starts
     from llmlint.tasks.prompt_files import read_text
 
+    code = frozenset(found.project_files)
+
     def read(path: str) -> str | None:
-        looked_at.add(path)
+        if path not in code:
+            looked_at.add(path)
         return read_text(base, path)
 
     return find_starts(found.config_files, found.project_files, read)
