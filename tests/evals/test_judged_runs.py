@@ -10,8 +10,7 @@ import pytest
 from tests.cli.pipeline import run
 from tests.evals.server import serving
 
-TASK = """\
-name: letters
+ASKED = """\
 data: items.jsonl
 prompt: "{{ input }}"
 stand_ins:
@@ -19,12 +18,16 @@ stand_ins:
   candidates:
   - {name: long, callable: "own:long", price: {input_usd_per_mtok: 10, output_usd_per_mtok: 10}}
   - {name: short, callable: "own:short", price: {input_usd_per_mtok: 1, output_usd_per_mtok: 1}}
+"""
+TASK = f"""\
+name: letters
+{ASKED}\
 graders:
   type: judge
   rubric: The more a, the better.
   labels: labels.jsonl
-  model: {callable: "own:judge", price: {input_usd_per_mtok: 2, output_usd_per_mtok: 2}}
-quality: {margin: 0.2}
+  model: {{callable: "own:judge", price: {{input_usd_per_mtok: 2, output_usd_per_mtok: 2}}}}
+quality: {{margin: 0.2}}
 target: dataset
 """
 OWN = """\
@@ -77,17 +80,11 @@ def test_what_judges_cost_is_forecast_and_stands_beside_what_all_would_cost(fold
     assert 1 < report["forecast_usd"][0] / report["usd"] < 4  # equal answers to an item are judged once here
 
 
-EMBEDDED = """\
+EMBEDDED = f"""\
 name: vectors
-data: items.jsonl
-prompt: "{{ input }}"
-stand_ins:
-  reference: long
-  candidates:
-  - {name: long, callable: "own:long", price: {input_usd_per_mtok: 10, output_usd_per_mtok: 10}}
-  - {name: short, callable: "own:short", price: {input_usd_per_mtok: 1, output_usd_per_mtok: 1}}
-graders: {type: embedding, model: small, base_url: URL, price_usd_per_mtok: 1}
-quality: {margin: 0.2}
+{ASKED}\
+graders: {{type: embedding, model: small, base_url: URL, price_usd_per_mtok: 1}}
+quality: {{margin: 0.2}}
 """
 
 
